@@ -1,0 +1,97 @@
+# What you can do here. Everything is installed into .venv; nothing else on the machine is
+# touched, except that Debian packages which are missing (git, python3-venv) come from apt.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+SOURCE ?=
+ONLY ?=
+CORPORA ?= ../shared/corpora
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --only-binary :all: -c requirements.lock
+MONTH := build/simulated-month.ndjson.gz
+REPORT := build/report.html
+
+# A bare root has no sudo, a user needs it; sudo drops the environment.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+
+.PHONY: help run test check fix bench conformance clean
+
+help: ## Say what can be made
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
+
+run: .venv/run.ok ## Scan SOURCE=path (a git repository, an audit export ...; by default a simulated month) into an HTML report
+	@mkdir -p build
+	@source='$(SOURCE)'
+	if [ -z "$$source" ]; then
+	  source=$(MONTH)
+	  if [ ! -e "$$source" ]; then
+	    echo 'No SOURCE=path was given, so this is a demonstration on a SIMULATED month: an invented organisation of'
+	    echo '40 people and 30 repositories, with three attacks played into it. None of it happened.'
+	    $(BIN)/python -m collector.simulator "$$source" --attack token-mass-clone --attack secret-stealing-workflow \
+	      --attack protection-sandwich
+	  fi
+	fi
+	$(BIN)/unwonted scan "$$source"
+	$(BIN)/unwonted scan "$$source" --format html > $(REPORT)
+	echo; echo "HTML report: file://$(CURDIR)/$(REPORT)"
+
+test: .venv/dev.ok ## Run all tests
+	@$(BIN)/python -m pytest -n 2 -m 'not conformance'
+
+check: .venv/dev.ok ## Format, lint, types, import rules, architecture: about a minute
+	@$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/architecture
+
+fix: .venv/dev.ok ## Format, and mend what ruff can mend
+	@$(BIN)/ruff check --fix --unsafe-fixes --exit-zero -q .
+	$(BIN)/ruff format .
+
+bench: .venv/dev.ok ## Reproduce the measured claims, all or ONLY=name, into build/bench
+	@mkdir -p build/bench
+	found=
+	for script in benchmarks/*.py; do
+	  name=$$(basename "$$script" .py)
+	  if [ -e "$$script" ] && [ "$$name" != __init__ ] && [[ -z '$(ONLY)' || "$$name" = '$(ONLY)' ]]; then
+	    found=1
+	    $(BIN)/python -m "benchmarks.$$name"
+	  fi
+	done
+	[ -n "$$found" ] || { echo "There is no benchmark '$(ONLY)' in benchmarks/." >&2; exit 2; }
+
+conformance: .venv/dev.ok ## Read other people's samples in CORPORA=dir
+	@[ -d '$(CORPORA)' ] || { echo "There is no folder $(CORPORA): say make conformance CORPORA=dir." >&2; exit 2; }
+	$(BIN)/python -m pytest -m conformance --corpora '$(CORPORA)'
+
+clean: ## Remove what make made, the environment too
+	@rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# --- what the targets above need -----------------------------------------------------------------
+
+.ONESHELL:
+
+# Touched last, so that a broken installation is done again.
+.venv/run.ok: pyproject.toml requirements.lock
+	@echo 'Installing what running needs into .venv (once; one to three minutes) ...'
+	if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+	  $(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends python3-venv; }
+	  $(PYTHON) -m venv --clear .venv
+	fi
+	$(PIP) hatchling editables
+	$(PIP) --no-build-isolation -e .
+	touch $@
+
+.venv/dev.ok: .venv/run.ok
+	@echo 'Installing what the tests need into .venv (once; about a minute) ...'
+	command -v git >/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends git; }
+	$(PIP) --no-build-isolation -e '.[dev]'
+	touch $@

@@ -1,0 +1,1 @@
+"""The sources: one file per system, each turning a delivery into events."""

@@ -1,0 +1,1 @@
+"""The stream that carries events in order, embedded or on a bus."""

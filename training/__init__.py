@@ -1,0 +1,1 @@
+"""What people taught us: datasets, fits, evaluation and promotion."""
