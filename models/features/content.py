@@ -1,0 +1,35 @@
+"""What changed files say, measured by how new it is: here, for the owners, for everyone."""
+
+from __future__ import annotations
+
+from models.features.feature import DAY_S, Feature
+
+_YEARS = 720 * DAY_S
+
+
+def _content(name: str, words: str, cap: float = 12.0) -> Feature:
+    return Feature(
+        f"{name}_of_repo",
+        "content",
+        f"content.{name}",
+        ("repo", "namespace", "population"),
+        words,
+        half_life_s=_YEARS,
+        cap=cap,
+    )
+
+
+FEATURES = (
+    _content("command", "command {value} is new or rare in the build and workflow files of {owner}"),
+    _content("host", "host {value} is new or rare in the files of {owner}"),
+    _content("uses", "action {value} is new or rare in {owner}"),
+    _content("uses_ref", "an action pinned by {value}; usual in {owner}: {usual}", cap=6.0),
+    _content("permission", "permission {value} is new or rare in {owner}"),
+    _content("trigger", "trigger {value} is new or rare in the workflows of {owner}"),
+    _content("secret", "secret {value} was never or rarely named in {owner}"),
+    _content("script_key", "package script {value} is new or rare in {owner}"),
+    _content("dependency", "dependency {value} is new in {owner}", cap=8.0),
+    _content("blob", "{value} was added, new or rare in {owner}"),
+    _content("import", "module {value} is new or rare in {owner}", cap=6.0),
+    _content("call", "{value} is new or rare in the code of {owner}", cap=10.0),
+)

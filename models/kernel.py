@@ -1,0 +1,458 @@
+"""The compiled hot loop: measure each event against the profiles, then let them learn from it.
+
+Everything is row by row in a fixed order, without fastmath, so a batch of one and a batch of 5,000
+give the same bits. `models.reference` says the same in plain Python and is tested against it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+TOP = 4
+"""Commonest values kept by name in a baseline, for "usual: ..."."""
+RING = 16
+"""Recent samples kept in a gauge; median and MAD of so few are robust and cheap."""
+CATEGORICAL, NUMBER, RATE, GAP = 0, 1, 2, 3
+STANDING = -1
+"""As a value: how well the actor is known, filled in by the kernel."""
+STANDINGS = 5
+MATURITY_H = 24.0
+"""Hours of event time before a value counts as known: a day's burst stays strange to its end."""
+PRIOR_NOVEL = 0.5
+"""Novelty assumed of an entity without history; makes it borrow from its parent."""
+SHRINK = 8.0
+"""Observations an entity needs before its own usual surprise outweighs its parent's."""
+MAX_DISTINCT = 4096
+"""Values kept for one entity and feature; more are an open vocabulary anyway."""
+FILL = 0.7
+
+compiled = njit(cache=True, fastmath=False, error_model="numpy")
+
+
+@compiled
+def mix(a: Any, b: Any) -> Any:
+    """Combine two 63-bit ids into one (the finaliser of splitmix64, Steele et al. 2014)."""
+    z = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    key = np.int64(z & np.uint64(0x7FFFFFFFFFFFFFFF))
+    return key if key != 0 else np.int64(1)
+
+
+@compiled
+def find(keys: Any, key: Any) -> Any:
+    """Return the slot that holds `key`, or the empty slot where it belongs (linear probing)."""
+    mask = keys.shape[0] - 1
+    slot = key & mask
+    while keys[slot] != 0 and keys[slot] != key:
+        slot = (slot + 1) & mask
+    return slot
+
+
+@compiled
+def age(value: Any, elapsed: Any, half_life: Any) -> Any:
+    """Return `value` after exponential ageing; time never runs backwards."""
+    if elapsed <= 0.0:
+        return value
+    return value * math.exp2(-elapsed / half_life)
+
+
+@compiled
+def advance(row: Any, now: Any, half_life: Any) -> None:
+    """Age a baseline to `now` and let what is more than a day old mature."""
+    if now > row.last:
+        decay = math.exp2(-(now - row.last) / half_life)
+        row.n *= decay
+        row.novel *= decay
+        row.last = now
+    day = np.int32(math.floor(row.last / 86400.0))
+    steps = day - row.day
+    if steps <= 0:
+        return
+    row.n += row.pending_n[1]
+    row.novel += row.pending_novel[1]
+    if steps == 1:
+        row.pending_n[1] = row.pending_n[0]
+        row.pending_novel[1] = row.pending_novel[0]
+    else:
+        row.n += row.pending_n[0]
+        row.novel += row.pending_novel[0]
+        row.pending_n[1] = 0.0
+        row.pending_novel[1] = 0.0
+    row.pending_n[0] = 0.0
+    row.pending_novel[0] = 0.0
+    row.day = day
+
+
+@compiled
+def remember_top(row: Any, value: Any) -> None:
+    """Keep the commonest values of a baseline (space-saving: the least common gives way)."""
+    least = 0
+    for i in range(TOP):
+        if row.top[i] == value:
+            row.top_n[i] += 1.0
+            return
+        if row.top_n[i] < row.top_n[least]:
+            least = i
+    row.top[least] = value
+    row.top_n[least] += 1.0
+
+
+@compiled
+def level_key(owners: Any, level: Any, slot: Any) -> Any:
+    """Return the baseline key of one rung of a ladder, 0 where the event has no such owner."""
+    first = owners[level[0]]
+    if level[0] == 0 or first == 0:
+        return np.int64(0)
+    if level[1] == 0:
+        return mix(first, slot)
+    second = owners[level[1]]
+    if second == 0:
+        return np.int64(0)
+    return mix(mix(first, second), slot)
+
+
+@compiled
+def surprise(baselines: Any, values: Any, keys: Any, value: Any, now: Any, half_life: Any, out: Any) -> Any:
+    """Return the surprise of a value in bits, through the ladder entity -> peers -> population.
+
+    Witten and Bell's estimate (1991) at each rung: an entity reserves as much probability for the
+    unseen as it has shown new values, and shares it out as its parent would. `out` receives: bits
+    beyond what is usual for this entity, matured observations, commonest value, its share, whether
+    the value is new here.
+    """
+    probability = 1.0
+    known_above = False
+    usual = 0.0
+    rungs = keys.shape[0]
+    for i in range(rungs):
+        key = keys[rungs - 1 - i]
+        if key == 0:
+            continue
+        slot = find(baselines["key"], key)
+        if baselines[slot].key == 0:
+            continue
+        row = baselines[slot]
+        advance(row, now, half_life)
+        entry = values[find(values["key"], mix(key, value))]
+        count = 0.0
+        if entry.key != 0 and now / 3600.0 - entry.first >= MATURITY_H:
+            count = min(age(entry.count, now - entry.last * 3600.0, half_life), np.float64(row.n))
+        novel = row.novel + PRIOR_NOVEL
+        if count > 0.0 and not known_above:
+            probability = count / (row.n + novel)
+            known_above = True
+        else:
+            probability = (count + novel * probability) / (row.n + novel)
+        usual = (row.bits_n * row.mean_bits + SHRINK * usual) / (row.bits_n + SHRINK)
+    bits = -math.log2(max(probability, 1e-12))
+    out[0] = max(0.0, bits - usual)
+    return bits
+
+
+@compiled
+def learn_value(baselines: Any, values: Any, used: Any, key: Any, value: Any, now: Any, half_life: Any) -> Any:
+    """Let one rung learn a value; return whether it had never been seen there."""
+    slot = find(baselines["key"], key)
+    row = baselines[slot]
+    if row.key == 0:
+        row.key = key
+        row.last = now
+        row.day = np.int32(math.floor(now / 86400.0))
+        used[0] += 1
+    advance(row, now, half_life)
+    hour = np.float32(now / 3600.0)
+    entry = values[find(values["key"], mix(key, value))]
+    is_new = entry.key == 0
+    if is_new and row.distinct < MAX_DISTINCT:
+        entry.key = mix(key, value)
+        entry.first = hour
+        entry.last = hour
+        entry.count = 1.0
+        row.distinct += 1
+        used[1] += 1
+    elif not is_new:
+        entry.count = age(entry.count, (hour - entry.last) * 3600.0, half_life) + 1.0
+        entry.last = max(entry.last, hour)
+    row.pending_n[0] += 1.0
+    if is_new:
+        row.pending_novel[0] += 1.0
+    remember_top(row, value)
+    row.previous = value
+    return is_new
+
+
+@compiled
+def learn_usual(row: Any, bits: Any) -> None:
+    """Move a baseline's usual surprise towards this one (a running mean over 200)."""
+    row.bits_n = min(row.bits_n + 1.0, 200.0)
+    row.mean_bits += (bits - row.mean_bits) / row.bits_n
+
+
+@compiled
+def middle(ring: Any, n: Any, out: Any) -> None:
+    """Write median and scaled MAD of the first `n` samples of a ring to `out`."""
+    ordered = np.sort(ring[:n])
+    median = 0.5 * (ordered[(n - 1) // 2] + ordered[n // 2])
+    spread = np.sort(np.abs(ordered - median))
+    out[0] = median
+    out[1] = 1.4826 * 0.5 * (spread[(n - 1) // 2] + spread[n // 2])
+
+
+@compiled
+def tail_bits(z: Any) -> Any:
+    """Return the surprise of a robust z in bits, by Student's tail with 3 degrees of freedom.
+
+    The Gaussian tail would call z = 6 impossible; durations and sizes are not Gaussian.
+    """
+    return 2.0 * math.log2(1.0 + z * z / 3.0)
+
+
+@compiled
+def measure_number(gauges: Any, keys: Any, x: Any, floor: Any, sides: Any, out: Any) -> Any:
+    """Return how far a number lies from the entity's own recent ones, in bits.
+
+    `out` receives the z, the usual value and on how many samples it rests. The first rung with at
+    least five samples speaks.
+    """
+    stats = np.zeros(2)
+    for i in range(keys.shape[0]):
+        if keys[i] == 0:
+            continue
+        row = gauges[find(gauges["key"], keys[i])]
+        n = np.int64(min(row.n, RING))
+        if row.key == 0 or n < 5:
+            continue
+        middle(row.ring, n, stats)
+        z = (x - stats[0]) / max(stats[1], floor)
+        if sides > 0 and z < 0.0:
+            z = 0.0
+        out[0], out[1], out[2] = z, stats[0], row.n
+        return tail_bits(z) * row.n / (row.n + 3.0)
+    return 0.0
+
+
+@compiled
+def sample(row: Any, x: Any) -> None:
+    """Put one sample into a gauge's ring, over the oldest."""
+    row.ring[np.int64(row.n) % RING] = x
+    row.n += 1.0
+
+
+@compiled
+def learn_number(gauges: Any, used: Any, key: Any, x: Any, now: Any) -> None:
+    """Let a gauge learn a number; of a burst only one value in ten minutes is kept."""
+    row = gauges[find(gauges["key"], key)]
+    if row.key == 0:
+        row.key = key
+        used[2] += 1
+    elif row.n >= RING and now - row.start < 600.0:
+        return
+    row.start = max(row.start, now)
+    sample(row, x)
+
+
+@compiled
+def count_rate(gauges: Any, used: Any, key: Any, step: Any, now: Any, window: Any) -> Any:
+    """Add `step` to a decayed count and return it; a finished window leaves its highest count as a sample."""
+    row = gauges[find(gauges["key"], key)]
+    if row.key == 0:
+        row.key = key
+        row.last = now
+        row.start = now
+        used[2] += 1
+    if now - row.start >= window:
+        sample(row, math.log2(1.0 + row.high))
+        row.start = now
+        row.high = 0.0
+    row.count = age(row.count, now - row.last, window) + step
+    row.last = max(row.last, now)
+    row.high = max(row.high, row.count)
+    return row.count
+
+
+@compiled
+def standing_of(baselines: Any, owners: Any, now: Any, spec_int: Any, spec_float: Any) -> Any:
+    """Return how well the actor is known, 1 (newcomer) to STANDINGS (regular), from matured acts of feature 0."""
+    key = level_key(owners, spec_int[0, 2:4], spec_int[0, 8])
+    slot = find(baselines["key"], key)
+    if key == 0 or baselines[slot].key == 0:
+        return np.int64(1)
+    row = baselines[slot]
+    advance(row, now, spec_float[0, 0])
+    n = np.float64(row.n)
+    return np.int64(1 + (n >= 0.5) + (n >= 5.0) + (n >= 25.0) + (n >= 150.0))
+
+
+@compiled
+def combine(x: Any, highest: Any, bits: Any, column: Any, cap: Any) -> None:
+    """Fold one more observation of a set-valued feature: the highest counts whole, others a quarter."""
+    if bits > highest[column]:
+        x[column] += 0.75 * (bits - highest[column]) + 0.25 * bits
+        highest[column] = bits
+    else:
+        x[column] += 0.25 * bits
+    x[column] = min(x[column], 1.5 * cap)
+
+
+@compiled
+def forget(table: Any, ages: Any) -> Any:
+    """Drop the third of a table not seen for longest, in place; return how many rows stay."""
+    limit = np.sort(ages[table["key"] != 0])[np.int64((table["key"] != 0).sum() // 3)]
+    kept = table[(table["key"] != 0) & (ages > limit)].copy()
+    for i in range(table.shape[0]):
+        table[i].key = 0
+    for i in range(kept.shape[0]):
+        table[find(table["key"], kept[i].key)] = kept[i]
+    return kept.shape[0]
+
+
+@compiled
+def score_batch(
+    baselines: Any,
+    values: Any,
+    gauges: Any,
+    used: Any,
+    limits: Any,
+    times: Any,
+    owners: Any,
+    starts: Any,
+    columns: Any,
+    what: Any,
+    numbers: Any,
+    spec_int: Any,
+    spec_float: Any,
+    standing_column: Any,
+    matrix: Any,
+    detail: Any,
+    usual: Any,
+) -> Any:
+    """Score events `0..n-1` in order, each before the profiles learn from it.
+
+    `owners[i]` are the ids of event i's owners by column; observations `starts[i]:starts[i+1]` name
+    a feature (`columns`), a value id (`what`) or a number (`numbers`). `matrix` receives the feature
+    rows, `detail` per observation (bits, n, usual number, z or count), `usual` the commonest value.
+    Returns how many events were done: fewer than n where a table must grow first.
+    """
+    features = spec_int.shape[0]
+    highest = np.zeros(features)
+    fresh = np.zeros(features)
+    before = np.zeros(features, np.int64)
+    keys = np.zeros(3, np.int64)
+    out = np.zeros(4)
+    for i in range(times.shape[0]):
+        room = (starts[i + 1] - starts[i]) * 3
+        for t in range(3):
+            size = (baselines.shape[0], values.shape[0], gauges.shape[0])[t]
+            if used[t] + room > FILL * size:
+                if size < limits[t]:
+                    return i
+                if t == 0:
+                    used[0] = forget(baselines, baselines["last"])
+                elif t == 1:
+                    used[1] = forget(values, values["last"].astype(np.float64))
+                else:
+                    used[2] = forget(gauges, gauges["last"])
+        now = times[i]
+        highest[:] = 0.0
+        fresh[:] = 0.0
+        before[:] = 0
+        standing = standing_of(baselines, owners[i], now, spec_int, spec_float)
+        owners[i, standing_column] = standing
+        for o in range(starts[i], starts[i + 1]):
+            f = columns[o]
+            if what[o] == STANDING:
+                what[o] = standing
+            kind = spec_int[f, 0]
+            reference = spec_int[f, 1]
+            half_life = spec_float[f, 0]
+            cap = spec_float[f, 1]
+            for r in range(3):
+                keys[r] = level_key(owners[i], spec_int[f, 2 + 2 * r : 4 + 2 * r], spec_int[f, 8])
+            if kind == CATEGORICAL:
+                if reference >= 0:  # a sequence: what followed the owner's previous value
+                    if before[reference] == 0:
+                        continue
+                    for r in range(3):
+                        if keys[r] != 0:
+                            keys[r] = mix(keys[r], before[reference])
+                if keys[0] == 0:
+                    continue
+                own = find(baselines["key"], keys[0])
+                if baselines[own].key != 0:
+                    before[f] = baselines[own].previous
+                    detail[o, 1] = baselines[own].n
+                    best = 0
+                    for t in range(TOP):
+                        if baselines[own].top_n[t] > baselines[own].top_n[best]:
+                            best = t
+                    usual[o] = baselines[own].top[best]
+                raw = surprise(baselines, values, keys, what[o], now, half_life, out)
+                bits = min(out[0], cap)
+                for r in range(3):
+                    if keys[r] == 0 or (r > 0 and keys[r] == keys[r - 1]):
+                        continue
+                    is_new = learn_value(baselines, values, used, keys[r], what[o], now, half_life)
+                    learn_usual(baselines[find(baselines["key"], keys[r])], min(raw, cap))
+                    if r == 0 and is_new:
+                        fresh[f] += 1.0
+                        detail[o, 3] = 1.0
+            elif kind == NUMBER or kind == GAP:
+                x = numbers[o]
+                if kind == GAP:
+                    if keys[0] == 0:
+                        continue
+                    row = gauges[find(gauges["key"], keys[0])]
+                    if row.key == 0:
+                        row.key = keys[0]
+                        row.last = now
+                        used[2] += 1
+                        continue
+                    x = math.log2(1.0 + max(0.0, now - row.last) / 3600.0)
+                    row.last = max(row.last, now)
+                out[:] = 0.0
+                bits = min(measure_number(gauges, keys, x, spec_float[f, 2], spec_int[f, 9], out), cap)
+                detail[o, 1], detail[o, 2], detail[o, 3] = out[2], out[1], x
+                for r in range(3):
+                    if keys[r] != 0:
+                        learn_number(gauges, used, keys[r], x, now)
+            else:
+                step = fresh[reference] if reference >= 0 else 1.0
+                if keys[0] == 0 or (reference >= 0 and step == 0.0):
+                    continue
+                window = spec_float[f, 3]
+                count = count_rate(gauges, used, keys[0], step, now, window)
+                level = math.log2(1.0 + count)
+                out[:] = 0.0
+                bits = min(measure_number(gauges, keys, level, spec_float[f, 2], 1, out), cap)
+                for r in range(1, 3):
+                    if keys[r] != 0:
+                        row = gauges[find(gauges["key"], keys[r])]
+                        if row.key == 0:
+                            row.key = keys[r]
+                            row.start = now
+                            used[2] += 1
+                        row.high = max(row.high, count)
+                        row.last = max(row.last, now)
+                        if now - row.start >= window:
+                            sample(row, math.log2(1.0 + row.high))
+                            row.start = now
+                            row.high = 0.0
+                detail[o, 1], detail[o, 2], detail[o, 3] = out[2], out[1], count
+            detail[o, 0] = bits
+            if bits > 0.0:
+                combine(matrix[i], highest, bits, f, cap)
+    return times.shape[0]
+
+
+@compiled
+def rehash(old: Any, new: Any) -> None:
+    """Copy every row of a table into a larger, empty one."""
+    for i in range(old.shape[0]):
+        if old[i].key != 0:
+            new[find(new["key"], old[i].key)] = old[i]

@@ -1,0 +1,67 @@
+"""Risk: how rarely this organisation sees an incident at least as strange."""
+
+from __future__ import annotations
+
+import bisect
+import math
+
+from service.incident import Incident
+
+DAY_S = 86400.0
+ANCHORS = ((7.0, 50.0), (30.0, 75.0), (365.0, 90.0))
+"""Return periods in days and the risk they mean."""
+TAIL_SHARE = 0.1
+
+
+class RiskScale:
+    """Scores of an organisation's incidents so far, as a return period."""
+
+    def __init__(self) -> None:
+        self._scores: list[float] = []
+        self._first: float | None = None
+        self._last = 0.0
+
+    def see_time(self, at: float) -> None:
+        """Let event time pass."""
+        self._first = at if self._first is None else min(self._first, at)
+        self._last = max(self._last, at)
+
+    def learn(self, incident: Incident) -> None:
+        """Count a closed incident among the organisation's own."""
+        bisect.insort(self._scores, incident.score)
+
+    def rate(self, incident: Incident) -> None:
+        """Set an incident's return period and risk."""
+        incident.return_period_s = self.return_period_s(incident.score)
+        incident.risk = risk_of(incident.return_period_s / DAY_S)
+
+    def return_period_s(self, score: float) -> float:
+        """Return the mean time between incidents of at least this score.
+
+        Counted among past incidents; beyond their top tenth an exponential tail is assumed.
+        """
+        observed = max(DAY_S, self._last - (self._first or self._last))
+        n = len(self._scores)
+        if n < 10:
+            return observed / (1.0 + n - bisect.bisect_left(self._scores, score)) * 2.0 ** (score / 20.0 - 2.0)
+        top = max(5, math.ceil(n * TAIL_SHARE))
+        start = self._scores[n - top]
+        if score <= start:
+            return observed / (1.0 + n - bisect.bisect_left(self._scores, score))
+        excess = sum(s - start for s in self._scores[n - top :]) / top
+        return observed / (1.0 + top) * math.exp((score - start) / max(excess, 1.0))
+
+
+def risk_of(days: float) -> float:
+    """Return the risk 0-100 of a return period in days; strictly increasing.
+
+    >>> [round(risk_of(d)) for d in (7, 30, 365)]
+    [50, 75, 90]
+    """
+    x = math.log2(1.0 + days)
+    points = [(0.0, 0.0)] + [(math.log2(1.0 + d), r) for d, r in ANCHORS]
+    for (x0, r0), (x1, r1) in zip(points, points[1:], strict=False):
+        if x <= x1:
+            return r0 + (r1 - r0) * (x - x0) / (x1 - x0)
+    x0, r0 = points[-1]
+    return 100.0 - (100.0 - r0) * 2.0 ** (-(x - x0) / 6.0)
