@@ -1,0 +1,1 @@
+"""The store: the only SQL about events scored and incidents found."""

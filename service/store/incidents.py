@@ -1,0 +1,61 @@
+"""Incidents: stored whole, with the columns people filter and order by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select
+
+from service.incident import Incident
+from service.store.tables import incident_events, incidents
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Incident).decode
+
+
+def save(connection: Connection, changed: Sequence[Incident]) -> None:
+    """Store incidents as they are now, in place of what was stored under their ids."""
+    if not changed:
+        return
+    for start in range(0, len(changed), 500):  # a database takes only so many parameters at once
+        ids = [incident.id for incident in changed[start : start + 500]]
+        connection.execute(delete(incidents).where(incidents.c.id.in_(ids)))
+        connection.execute(delete(incident_events).where(incident_events.c.incident_id.in_(ids)))
+    connection.execute(insert(incidents), [_row(incident) for incident in changed])
+    members = [member for incident in changed for member in _members(incident)]
+    if members:
+        connection.execute(insert(incident_events), members)
+
+
+def count(connection: Connection) -> int:
+    """Return how many incidents there are."""
+    return int(connection.scalar(select(func.count()).select_from(incidents)) or 0)
+
+
+def by_risk(connection: Connection, organisation: str) -> list[Incident]:
+    """Return an organisation's incidents as they were last saved, highest risk first."""
+    query = (
+        select(incidents.c.body)
+        .where(incidents.c.organisation == organisation)
+        .order_by(incidents.c.risk.desc(), incidents.c.score.desc(), incidents.c.first_at, incidents.c.id)
+    )
+    return [_decode(body) for body in connection.scalars(query)]
+
+
+def _row(incident: Incident) -> dict[str, object]:
+    return {
+        "id": incident.id,
+        "organisation": incident.organisation,
+        "status": incident.status.value,
+        "risk": incident.risk,
+        "score": incident.score,
+        "first_at": incident.first_at,
+        "last_at": incident.last_at,
+        "body": _encode(incident),
+    }
+
+
+def _members(incident: Incident) -> list[dict[str, object]]:
+    roles = {event.id: event.role.value for event in incident.events}
+    return [{"event_id": name, "incident_id": incident.id, "role": role} for name, role in roles.items()]

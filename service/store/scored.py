@@ -1,0 +1,89 @@
+"""Scored events: written by the batch, ranked at the end, read back in the order they were scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, delete, func, insert, select
+
+from models.finding import Scored
+from service.store.tables import event_ranks, incident_events, incidents, scored_events
+
+
+class Totals(NamedTuple):
+    """What a store knows, counted."""
+
+    events: int
+    actors: int
+    entities: int
+    warm_up: int
+    findings: int
+
+
+def add(connection: Connection, batch: Sequence[Scored]) -> None:
+    """Store a batch in its order."""
+    if batch:
+        connection.execute(insert(scored_events), [_row(scored) for scored in batch])
+
+
+def rank(connection: Connection) -> None:
+    """Give every event its rank by score; of equal scores the earlier scored ranks first."""
+    connection.execute(delete(event_ranks))
+    place = func.row_number().over(order_by=(scored_events.c.score.desc(), scored_events.c.seq))
+    connection.execute(insert(event_ranks).from_select(["seq", "rank"], select(scored_events.c.seq, place)))
+
+
+def ranked(connection: Connection) -> Iterator[Row[Any]]:
+    """Yield every event with its `rank` and `incident` (an id or None), in the order they were scored.
+
+    An event that stands in several incidents is shown with the riskiest; memory stays bounded.
+    """
+    incident = (
+        select(incident_events.c.incident_id)
+        .join(incidents, incidents.c.id == incident_events.c.incident_id)
+        .where(incident_events.c.event_id == scored_events.c.id)
+        .order_by(incidents.c.risk.desc(), incidents.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(scored_events, event_ranks.c.rank, incident.label("incident"))
+        .join(event_ranks, event_ranks.c.seq == scored_events.c.seq)
+        .order_by(scored_events.c.seq)
+    )
+    yield from connection.execution_options(yield_per=5_000).execute(query)
+
+
+def totals(connection: Connection) -> Totals:
+    """Count events, and the distinct actors and entities in them."""
+    of = scored_events.c
+    counted = connection.execute(
+        select(
+            func.count(),
+            func.count(of.actor.distinct()),
+            func.count(of.entity.distinct()),
+            func.coalesce(func.sum(of.is_warm_up), 0),
+            func.coalesce(func.sum(of.is_finding), 0),
+        ).select_from(scored_events)
+    ).one()
+    return Totals(*(int(number) for number in counted))
+
+
+def _row(scored: Scored) -> dict[str, object]:
+    event = scored.event
+    return {
+        "organisation": event.organisation,
+        "id": event.id,
+        "ref": event.ref,
+        "source": event.source,
+        "kind": event.kind.value,
+        "action": event.action,
+        "actor": str(event.actor),
+        "entity": str(event.entity),
+        "observed_at": event.observed_at,
+        "score": scored.score,
+        "p_value": scored.p_value,
+        "is_warm_up": scored.is_warm_up,
+        "is_finding": scored.is_finding,
+    }
