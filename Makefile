@@ -14,6 +14,7 @@ CORPORA ?= ../shared/corpora
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --only-binary :all: -c requirements.lock
 MONTH := build/simulated-month.ndjson.gz
+NETWORKS := build/simulated-networks.csv
 REPORT := build/report.html
 
 # A bare root has no sudo, a user needs it; sudo drops the environment.
@@ -25,20 +26,18 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 help: ## Say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
-run: .venv/run.ok ## Scan SOURCE=path (a git repository, an audit export ...; by default a simulated month) into an HTML report
+run: .venv/run.ok ## Scan SOURCE=path (a repository, an audit export; else a simulated month) into an HTML report
 	@mkdir -p build
-	@source='$(SOURCE)'
-	if [ -z "$$source" ]; then
-	  source=$(MONTH)
-	  if [ ! -e "$$source" ]; then
-	    echo 'No SOURCE=path was given, so this is a demonstration on a SIMULATED month: an invented organisation of'
-	    echo '40 people and 30 repositories, with three attacks played into it. None of it happened.'
-	    $(BIN)/python -m collector.simulator "$$source" --attack token-mass-clone --attack secret-stealing-workflow \
-	      --attack protection-sandwich
-	  fi
+	set -- '$(SOURCE)'
+	if [ -z "$$1" ]; then
+	  echo 'No SOURCE=path was given, so this is a demonstration on a SIMULATED month: an invented organisation of'
+	  echo '40 people and 30 repositories, with three attacks played into it. None of it happened.'
+	  $(BIN)/python -m collector.simulator $(MONTH) --networks $(NETWORKS) --attack token-mass-clone \
+	    --attack secret-stealing-workflow --attack protection-sandwich
+	  set -- $(MONTH) --networks $(NETWORKS)
 	fi
-	$(BIN)/unwonted scan "$$source"
-	$(BIN)/unwonted scan "$$source" --format html > $(REPORT)
+	$(BIN)/unwonted scan "$$@"
+	$(BIN)/unwonted scan "$$@" --quiet --format html --output $(REPORT)
 	echo; echo "HTML report: file://$(CURDIR)/$(REPORT)"
 
 test: .venv/dev.ok ## Run all tests
