@@ -52,6 +52,11 @@ class EmbeddedLog:
         """Return the position of a partition's last record; 0 where it is empty."""
         return int(self._database.execute(self._last, (partition,)).fetchone()[0])
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was ever appended."""
+        return self._database.execute("SELECT 1 FROM events LIMIT 1").fetchone() is None
+
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Integer, Row, cast, delete, func, insert, select
 
 from models.finding import Scored
 from service.store.tables import event_ranks, incident_events, incidents, scored_events
@@ -63,8 +63,8 @@ def totals(connection: Connection) -> Totals:
             func.count(),
             func.count(of.actor.distinct()),
             func.count(of.entity.distinct()),
-            func.coalesce(func.sum(of.is_warm_up), 0),
-            func.coalesce(func.sum(of.is_finding), 0),
+            func.coalesce(func.sum(cast(of.is_warm_up, Integer)), 0),
+            func.coalesce(func.sum(cast(of.is_finding, Integer)), 0),
         ).select_from(scored_events)
     ).one()
     return Totals(*(int(number) for number in counted))

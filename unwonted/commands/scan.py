@@ -1,0 +1,126 @@
+"""`unwonted scan`: opens the sources, runs the scan, tells what was found."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unwonted.errors import OK, RISK_REACHED, UsageError
+from unwonted.report import target
+from unwonted.report.report import Report
+from unwonted.report.words import count, plain
+from unwonted.scan import Reading, Scan
+from unwonted.version import version
+
+TOP = 10
+_PROBLEMS_TOLD = 5
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `unwonted scan`, as given."""
+
+    sources: tuple[Path, ...]
+    top: int | None = None
+    form: str = "table"
+    output: Path | None = None
+    scores: Path | None = None
+    model: Path | None = None
+    source: str | None = None
+    networks: Path | None = None
+    fail_on: float | None = None
+    quiet: bool = False
+
+    def command(self, **other: object) -> str:
+        """Return the command line that scans the same again, with other options where given."""
+        words = ["unwonted", "scan", *(str(source) for source in self.sources)]
+        for name in ("source", "networks", "model"):
+            if (value := getattr(self, name)) is not None:
+                words += [f"--{name}", str(value)]
+        for name, value in other.items():
+            words += [f"--{name}", str(value)]
+        return shlex.join(words)
+
+
+def run(options: Options) -> int:
+    """Scan, tell, and return the exit code."""
+    _check(options)
+    readings = _open(options)
+    report = _scan(options, readings)
+    if not options.quiet:
+        _note_problems(report)
+    _tell(options, report)
+    if options.fail_on is not None and report.highest_risk >= options.fail_on and report.incidents:
+        return RISK_REACHED
+    return OK
+
+
+def _check(options: Options) -> None:
+    """Refuse at once what would fail after minutes of work."""
+    target.check("--output", options.output, list(options.sources))
+    target.check("--scores", options.scores, list(options.sources))
+    if options.output is not None and options.output == options.scores:
+        raise UsageError(f"--output and --scores are both {options.output}; name two files")
+    if options.form == "html" and options.output is None and sys.stdout.isatty():
+        raise UsageError("a page of HTML is not for a terminal; add --output report.html")
+    if options.model is not None:
+        raise UsageError("--model: there is no way to load a model version yet; leave it out and the scan fits its own")
+
+
+def _open(options: Options) -> Sequence[Reading]:
+    from collector.networks import Networks
+    from collector.recognise import open_sources
+
+    networks = Networks() if options.networks is None else Networks.read(options.networks)
+    return open_sources(options.sources, forced=options.source, organisation="default", networks=networks)
+
+
+def _scan(options: Options, readings: Sequence[Reading]) -> Report:
+    from models.scorer import Scorer
+    from service.grouping import IncidentBook
+    from unwonted.progress import progress
+
+    with progress(is_shown=not options.quiet and sys.stderr.isatty()) as told:
+        return Scan(Scorer(), IncidentBook(), told).run(readings, options.scores)
+
+
+def _note_problems(report: Report) -> None:
+    for summary in report.sources:
+        for problem in summary.problems[:_PROBLEMS_TOLD]:
+            print(f"Skipped: {plain(problem, 300)}", file=sys.stderr)  # noqa: T201  # the command line's own voice
+        if (more := summary.skipped - _PROBLEMS_TOLD) > 0:
+            print(f"Skipped: {count(more, 'more entry', 'more entries')} of {plain(summary.path)}", file=sys.stderr)  # noqa: T201
+
+
+def _tell(options: Options, report: Report) -> None:
+    if options.form == "json":
+        from unwonted.report.document import to_json
+
+        data = to_json(report, version(), options.top)
+    elif options.form == "sarif":
+        from unwonted.report.sarif import to_sarif
+
+        data = to_sarif(report, version(), options.top)
+    elif options.form == "html":
+        from unwonted.report.page import to_html
+
+        data = to_html(report, version(), _top(options))
+    else:
+        _tell_table(options, report)
+        return
+    target.write(data, options.output)
+
+
+def _tell_table(options: Options, report: Report) -> None:
+    from unwonted.report.table import to_text
+
+    is_terminal = options.output is None
+    text = to_text(report, top=_top(options), again=options.command, file=sys.stdout if is_terminal else None)
+    target.write(text, options.output)
+
+
+def _top(options: Options) -> int:
+    return TOP if options.top is None else options.top

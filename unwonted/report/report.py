@@ -1,0 +1,45 @@
+"""Report: everything a scan found, before it is told in one format or another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.incident import Incident
+from service.store.scored import Totals
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One source and what was read of it."""
+
+    path: str
+    source: str
+    events: int
+    skipped: int
+    problems: tuple[str, ...]
+    first_at: float | None
+    last_at: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a scan read, learned and found; incidents stand in the order of their rank."""
+
+    sources: list[Summary]
+    model: dict[str, object]
+    incidents: list[Incident]
+    totals: Totals
+    duplicates: int
+    """Events that came more than once, by their ids."""
+
+    @property
+    def span_s(self) -> float:
+        """Return the time between the first and the last event, in seconds."""
+        first = [summary.first_at for summary in self.sources if summary.first_at is not None]
+        last = [summary.last_at for summary in self.sources if summary.last_at is not None]
+        return max(last) - min(first) if first and last else 0.0
+
+    @property
+    def highest_risk(self) -> float:
+        """Return the risk of the incident that ranks first; 0 where there is none."""
+        return self.incidents[0].risk if self.incidents else 0.0

@@ -1,0 +1,66 @@
+"""What a scan comes to in a sentence: what stands out, and from where on."""
+
+from __future__ import annotations
+
+from unwonted.report.report import Report
+from unwonted.report.words import DAY_S, count, day, duration, every
+
+RARER = 3.0
+"""An incident stands out when its like is expected less than once in this many histories of the length read:
+every history has a strangest week, and that alone says nothing."""
+
+
+def standing_out(report: Report) -> int:
+    """Return how many incidents stand out; they are the first ones."""
+    least = RARER * max(report.span_s, DAY_S)
+    return sum(incident.return_period_s >= least for incident in report.incidents)
+
+
+def read(report: Report) -> list[str]:
+    """Return a line for each source: what was read of it, and from when to when."""
+    lines = []
+    for summary in report.sources:
+        noun = "commit" if summary.source == "git" else "event"
+        line = f"{count(summary.events, noun)} of {summary.source} from {summary.path}"
+        if summary.first_at is not None and summary.last_at is not None:
+            line += f", {day(summary.first_at)} to {day(summary.last_at)}"
+        if summary.skipped:
+            line += f"; {count(summary.skipped, 'entry', 'entries')} could not be read and were skipped"
+        lines.append(line)
+    return lines
+
+
+def learned(report: Report) -> str:
+    """Return what was learned, in a sentence."""
+    totals = report.totals
+    text = f"the habits of {count(totals.actors, 'actor')} and {count(totals.entities, 'thing')} they work on"
+    if report.span_s > 0:
+        text += f", over {duration(report.span_s)}"
+    if totals.warm_up == totals.events:
+        text += "; too few events yet to fit a model, so novelty alone decided"
+    elif totals.warm_up:
+        text += f"; the first {totals.warm_up:,} events are warm-up, judged by novelty alone"
+    if report.duplicates:
+        text += f"; {count(report.duplicates, 'repeated delivery', 'repeated deliveries')} changed nothing"
+    return text
+
+
+def headline(report: Report) -> str:
+    """Return what it comes to."""
+    out = standing_out(report)
+    if not report.incidents:
+        return "Nothing stands out: no event was strange enough to be told."
+    if not out:
+        return (
+            f"Nothing stands out: in {duration(report.span_s)} one expects something this strange. "
+            "These are the strangest all the same."
+        )
+    return f"{count(out, 'incident')} {'stands' if out == 1 else 'stand'} out of {len(report.incidents):,}."
+
+
+def frequency(return_period_s: float, report: Report) -> str:
+    """Return how often one would see the like of an incident; longer than what was read is an estimate."""
+    text = every(return_period_s)
+    if return_period_s > 1.5 * report.span_s:
+        text += " by estimate"
+    return text
