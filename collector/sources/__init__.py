@@ -1,1 +1,19 @@
-"""The sources: one file per system, each turning a delivery into events."""
+"""The sources: one file per system, and the registry that finds them by name."""
+
+from __future__ import annotations
+
+from collector.sources import github_audit, github_webhook
+from collector.sources.plain import plain_source
+from collector.sources.source import Context, Source
+
+SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in (github_audit, github_webhook)}
+"""Every source that has a reader, by its name in recordings."""
+
+
+def source_named(name: str) -> Source:
+    """Return the source of a name; one without a reader makes plain events."""
+    found = SOURCES.get(name)
+    return found if found is not None else plain_source(name)
+
+
+__all__ = ["SOURCES", "Context", "Source", "source_named"]

@@ -1,0 +1,45 @@
+"""Errors of the collector: what could not be read, where, and what to do about it.
+
+CollectorError
+    SourceError          a file or folder cannot be read at all
+        NotASourceError      nothing in it is of a kind we know
+        EmptySourceError     there is nothing in it
+        DamagedSourceError   it begins well and then breaks off
+        UnknownSourceError   the name forced upon it is no source
+    DeliveryError        one delivery or line is broken; the others are not
+    NetworksError        the file of network prefixes cannot be read
+"""
+
+from __future__ import annotations
+
+
+class CollectorError(Exception):
+    """Something could not be collected; the message says what and what to do next."""
+
+
+class SourceError(CollectorError):
+    """A file or folder cannot be read at all."""
+
+
+class NotASourceError(SourceError):
+    """Nothing in it is of a kind we know."""
+
+
+class EmptySourceError(SourceError):
+    """There is nothing in it."""
+
+
+class DamagedSourceError(SourceError):
+    """It begins well and then breaks off: fetch or export it again."""
+
+
+class UnknownSourceError(SourceError):
+    """The name forced upon it is no source."""
+
+
+class DeliveryError(CollectorError):
+    """One delivery or line is broken; the others are not."""
+
+
+class NetworksError(CollectorError):
+    """The file of network prefixes cannot be read."""

