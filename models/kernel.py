@@ -20,8 +20,10 @@ CATEGORICAL, NUMBER, RATE, GAP = 0, 1, 2, 3
 STANDING = -1
 """As a value: how well the actor is known, filled in by the kernel."""
 STANDINGS = 5
-MATURITY_H = 24.0
-"""Hours of event time before a value counts as known: a day's burst stays strange to its end."""
+DOUBTFUL = 2
+"""Highest standing whose rarity counts."""
+MATURITY_S = 86400.0
+"""Event time before a value counts as known: a day's burst stays strange to its end."""
 PRIOR_NOVEL = 0.5
 """Novelty assumed of an entity without history; makes it borrow from its parent."""
 SHRINK = 8.0
@@ -104,6 +106,22 @@ def remember_top(row: Any, value: Any) -> None:
 
 
 @compiled
+def commonest(baselines: Any, keys: Any) -> Any:
+    """Return the commonest value of the nearest rung that knows anything, 0 if none does."""
+    for r in range(keys.shape[0]):
+        if keys[r] == 0:
+            continue
+        row = baselines[find(baselines["key"], keys[r])]
+        if row.key != 0 and row.n >= 3.0:
+            best = 0
+            for t in range(TOP):
+                if row.top_n[t] > row.top_n[best]:
+                    best = t
+            return row.top[best]
+    return np.int64(0)
+
+
+@compiled
 def level_key(owners: Any, level: Any, slot: Any) -> Any:
     """Return the baseline key of one rung of a ladder, 0 where the event has no such owner."""
     first = owners[level[0]]
@@ -118,7 +136,9 @@ def level_key(owners: Any, level: Any, slot: Any) -> Any:
 
 
 @compiled
-def surprise(baselines: Any, values: Any, keys: Any, value: Any, now: Any, half_life: Any, out: Any) -> Any:
+def surprise(
+    baselines: Any, values: Any, keys: Any, value: Any, now: Any, half_life: Any, maturity: Any, out: Any
+) -> Any:
     """Return the surprise of a value in bits, through the ladder entity -> peers -> population.
 
     Witten and Bell's estimate (1991) at each rung: an entity reserves as much probability for the
@@ -141,7 +161,7 @@ def surprise(baselines: Any, values: Any, keys: Any, value: Any, now: Any, half_
         advance(row, now, half_life)
         entry = values[find(values["key"], mix(key, value))]
         count = 0.0
-        if entry.key != 0 and now / 3600.0 - entry.first >= MATURITY_H:
+        if entry.key != 0 and now - entry.first * 3600.0 >= maturity:
             count = min(age(entry.count, now - entry.last * 3600.0, half_life), np.float64(row.n))
         novel = row.novel + PRIOR_NOVEL
         if count > 0.0 and not known_above:
@@ -156,7 +176,9 @@ def surprise(baselines: Any, values: Any, keys: Any, value: Any, now: Any, half_
 
 
 @compiled
-def learn_value(baselines: Any, values: Any, used: Any, key: Any, value: Any, now: Any, half_life: Any) -> Any:
+def learn_value(
+    baselines: Any, values: Any, used: Any, key: Any, value: Any, now: Any, half_life: Any, maturity: Any
+) -> Any:
     """Let one rung learn a value; return whether it had never been seen there."""
     slot = find(baselines["key"], key)
     row = baselines[slot]
@@ -166,7 +188,7 @@ def learn_value(baselines: Any, values: Any, used: Any, key: Any, value: Any, no
         row.day = np.int32(math.floor(now / 86400.0))
         used[0] += 1
     advance(row, now, half_life)
-    hour = np.float32(now / 3600.0)
+    hour = np.float32(row.last / 3600.0)  # not the event's own: a back-dated event must not make a value known at once
     entry = values[find(values["key"], mix(key, value))]
     is_new = entry.key == 0
     if is_new and row.distinct < MAX_DISTINCT:
@@ -179,9 +201,12 @@ def learn_value(baselines: Any, values: Any, used: Any, key: Any, value: Any, no
     elif not is_new:
         entry.count = age(entry.count, (hour - entry.last) * 3600.0, half_life) + 1.0
         entry.last = max(entry.last, hour)
-    row.pending_n[0] += 1.0
-    if is_new:
-        row.pending_novel[0] += 1.0
+    if maturity > 0.0:
+        row.pending_n[0] += 1.0
+        row.pending_novel[0] += is_new
+    else:
+        row.n += 1.0
+        row.novel += is_new
     remember_top(row, value)
     row.previous = value
     return is_new
@@ -251,7 +276,8 @@ def learn_number(gauges: Any, used: Any, key: Any, x: Any, now: Any) -> None:
     if row.key == 0:
         row.key = key
         used[2] += 1
-    elif row.n >= RING and now - row.start < 600.0:
+    row.last = max(row.last, now)
+    if row.n >= RING and now - row.start < 600.0:
         return
     row.start = max(row.start, now)
     sample(row, x)
@@ -302,11 +328,18 @@ def combine(x: Any, highest: Any, bits: Any, column: Any, cap: Any) -> None:
 
 @compiled
 def forget(table: Any, ages: Any) -> Any:
-    """Drop the third of a table not seen for longest, in place; return how many rows stay."""
-    limit = np.sort(ages[table["key"] != 0])[np.int64((table["key"] != 0).sum() // 3)]
-    kept = table[(table["key"] != 0) & (ages > limit)].copy()
-    for i in range(table.shape[0]):
-        table[i].key = 0
+    """Drop the third of a table not seen for longest, in place; return how many rows stay.
+
+    Rows of one age go in the order of their keys, so that a burst in one second is not dropped whole
+    and the result does not depend on where rows lie.
+    """
+    filled = table["key"] != 0
+    third = np.int64(filled.sum() // 3)
+    limit = np.sort(ages[filled])[third]
+    ties = np.sort(table["key"][filled & (ages == limit)])
+    first_kept = ties[third - (filled & (ages < limit)).sum()]
+    kept = table[filled & ((ages > limit) | ((ages == limit) & (table["key"] >= first_kept)))].copy()
+    table[:] = np.zeros(1, table.dtype)[0]  # whole rows: a newcomer must not inherit a forgotten entity's history
     for i in range(kept.shape[0]):
         table[find(table["key"], kept[i].key)] = kept[i]
     return kept.shape[0]
@@ -328,6 +361,7 @@ def score_batch(
     spec_int: Any,
     spec_float: Any,
     standing_column: Any,
+    maturity: Any,
     matrix: Any,
     detail: Any,
     usual: Any,
@@ -346,8 +380,10 @@ def score_batch(
     keys = np.zeros(3, np.int64)
     out = np.zeros(4)
     for i in range(times.shape[0]):
-        room = (starts[i + 1] - starts[i]) * 3
+        count_here = starts[i + 1] - starts[i]
         for t in range(3):
+            # Baselines and gauges are one a feature and rung, however long the event's lists.
+            room = 3 * (count_here if t == 1 else min(count_here, features))
             size = (baselines.shape[0], values.shape[0], gauges.shape[0])[t]
             if used[t] + room > FILL * size:
                 if size < limits[t]:
@@ -366,7 +402,8 @@ def score_batch(
         owners[i, standing_column] = standing
         for o in range(starts[i], starts[i + 1]):
             f = columns[o]
-            if what[o] == STANDING:
+            is_standing = what[o] == STANDING
+            if is_standing:
                 what[o] = standing
             kind = spec_int[f, 0]
             reference = spec_int[f, 1]
@@ -386,18 +423,16 @@ def score_batch(
                 own = find(baselines["key"], keys[0])
                 if baselines[own].key != 0:
                     before[f] = baselines[own].previous
-                    detail[o, 1] = baselines[own].n
-                    best = 0
-                    for t in range(TOP):
-                        if baselines[own].top_n[t] > baselines[own].top_n[best]:
-                            best = t
-                    usual[o] = baselines[own].top[best]
-                raw = surprise(baselines, values, keys, what[o], now, half_life, out)
+                raw = surprise(baselines, values, keys, what[o], now, half_life, maturity, out)
+                detail[o, 1] = baselines[own].n
+                usual[o] = commonest(baselines, keys)
                 bits = min(out[0], cap)
+                if is_standing and standing > DOUBTFUL:
+                    bits = 0.0  # being better known than usual is no reason to worry
                 for r in range(3):
                     if keys[r] == 0 or (r > 0 and keys[r] == keys[r - 1]):
                         continue
-                    is_new = learn_value(baselines, values, used, keys[r], what[o], now, half_life)
+                    is_new = learn_value(baselines, values, used, keys[r], what[o], now, half_life, maturity)
                     learn_usual(baselines[find(baselines["key"], keys[r])], min(raw, cap))
                     if r == 0 and is_new:
                         fresh[f] += 1.0

@@ -1,0 +1,54 @@
+"""The compiled kernel says what the reference says, to the bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from collector.event import Event
+from models.profile import Profiles
+from tests.models.streams import DAY, by_kernel, observe, random_stream, reference, streams
+
+
+def _assert_equal(events: Sequence[Event], *, maturity_s: float = DAY) -> None:
+    observations = observe(events)
+    expected = reference(maturity_s=maturity_s).score_batch(observations)
+    for got, wanted in zip(by_kernel(observations, Profiles(), maturity_s=maturity_s), expected, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+@given(events=streams())
+@settings(max_examples=60)
+def test_kernel_equals_reference(events: list[Event]) -> None:
+    """Feature rows, details and usual values of any stream are equal, late and future-dated events included."""
+    _assert_equal(events)
+
+
+@given(events=streams())
+@settings(max_examples=20)
+def test_kernel_equals_reference_when_learning_at_once(events: list[Event]) -> None:
+    """Without maturity the two agree as well."""
+    _assert_equal(events, maturity_s=0.0)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_kernel_equals_reference_over_months(seed: int) -> None:
+    """A stream long enough for full rings, matured days and regulars gives the same bits."""
+    _assert_equal(random_stream(seed, 1200))
+
+
+def test_kernel_equals_reference_in_a_burst() -> None:
+    """Hundreds of events within minutes, when hardly anything matures, are equal too."""
+    _assert_equal(random_stream(3, 600, steps=(0.0, 0.5, 2.0)))
+
+
+def test_reference_leaves_observations_alone() -> None:
+    """The reference writes into nothing it was given."""
+    observations = observe(random_stream(5, 30))
+    before = observations.what.copy(), observations.owners.copy()
+    reference().score_batch(observations)
+    np.testing.assert_array_equal(before[0], observations.what)
+    np.testing.assert_array_equal(before[1], observations.owners)
