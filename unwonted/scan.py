@@ -28,13 +28,15 @@ _TOLD_EVERY = 500
 class Reading(Protocol):
     """One source being read: what a scan needs of it."""
 
-    path: Path | str
+    path: str
     source: str
     keeps_order: bool
     """True where the order of arrival is known, so that it is kept."""
     events_read: int
     skipped: int
     problems: list[str]
+    ignored: list[str]
+    """Files beside it that are no source, each with the reason."""
     first_at: float | None
     last_at: float | None
 
@@ -109,7 +111,7 @@ class Scan:
     def _read(self, log: SortedLog, readings: Sequence[Reading]) -> None:
         for number, reading in enumerate(readings, 1):
             place = f" ({number} of {len(readings)})" if len(readings) > 1 else ""
-            self.progress.phase(f"Reading {Path(reading.path).name or reading.path}{place}")
+            self.progress.phase(f"Reading {Path(reading.path).resolve().name}{place}")
             key = attrgetter("received_at" if reading.keeps_order else "observed_at")
             log.append_sorted(self._counted(reading.events()), key)
         if log.is_empty:
@@ -152,11 +154,12 @@ class Scan:
 
 def _summary(reading: Reading) -> Summary:
     return Summary(
-        path=str(reading.path),
+        path=reading.path,
         source=reading.source,
         events=reading.events_read,
         skipped=reading.skipped,
         problems=tuple(reading.problems),
+        ignored=tuple(reading.ignored),
         first_at=reading.first_at,
         last_at=reading.last_at,
     )
@@ -164,7 +167,7 @@ def _summary(reading: Reading) -> Summary:
 
 def _nothing(readings: Sequence[Reading]) -> str:
     skipped = sum(reading.skipped for reading in readings)
-    names = ", ".join(str(reading.path) for reading in readings)
+    names = ", ".join(reading.path for reading in readings)
     message = f"there is not one event in {names}"
     problems = [problem for reading in readings for problem in reading.problems]
     if skipped:

@@ -12,13 +12,15 @@ from service.store.tables import event_ranks, incident_events, incidents, scored
 
 
 class Totals(NamedTuple):
-    """What a store knows, counted."""
+    """What was scored, counted."""
 
     events: int
     actors: int
     entities: int
     warm_up: int
     findings: int
+    sources: tuple[str, ...]
+    """Names of the sources the events came from, in alphabetical order."""
 
 
 def add(connection: Connection, batch: Sequence[Scored]) -> None:
@@ -67,7 +69,9 @@ def totals(connection: Connection) -> Totals:
             func.coalesce(func.sum(cast(of.is_finding, Integer)), 0),
         ).select_from(scored_events)
     ).one()
-    return Totals(*(int(number) for number in counted))
+    sources = connection.scalars(select(of.source).distinct().order_by(of.source))
+    events, actors, entities, warm_up, findings = counted
+    return Totals(events, actors, entities, warm_up, findings, tuple(sources))
 
 
 def _row(scored: Scored) -> dict[str, object]:

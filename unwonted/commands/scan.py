@@ -11,12 +11,12 @@ from pathlib import Path
 from unwonted.errors import OK, RISK_REACHED, UsageError
 from unwonted.report import target
 from unwonted.report.report import Report
-from unwonted.report.words import count, plain
+from unwonted.report.words import plain
 from unwonted.scan import Reading, Scan
 from unwonted.version import version
 
 TOP = 10
-_PROBLEMS_TOLD = 5
+_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def run(options: Options) -> int:
     readings = _open(options)
     report = _scan(options, readings)
     if not options.quiet:
-        _note_problems(report)
+        _note(report)
     _tell(options, report)
     if options.fail_on is not None and report.highest_risk >= options.fail_on and report.incidents:
         return RISK_REACHED
@@ -87,12 +87,17 @@ def _scan(options: Options, readings: Sequence[Reading]) -> Report:
         return Scan(Scorer(), IncidentBook(), told).run(readings, options.scores)
 
 
-def _note_problems(report: Report) -> None:
+def _note(report: Report) -> None:
     for summary in report.sources:
-        for problem in summary.problems[:_PROBLEMS_TOLD]:
-            print(f"Skipped: {plain(problem, 300)}", file=sys.stderr)  # noqa: T201  # the command line's own voice
-        if (more := summary.skipped - _PROBLEMS_TOLD) > 0:
-            print(f"Skipped: {count(more, 'more entry', 'more entries')} of {plain(summary.path)}", file=sys.stderr)  # noqa: T201
+        _say("Skipped", summary.problems, summary.skipped)
+        _say("Not read", summary.ignored, len(summary.ignored))
+
+
+def _say(what: str, lines: Sequence[str], total: int) -> None:
+    shown = lines[:_TOLD]
+    rest = [f"{total - len(shown):,} more like these"] if total > len(shown) else []
+    for line in [*shown, *rest]:
+        print(f"{what}: {plain(line, 300)}", file=sys.stderr)  # noqa: T201  # the command line's own voice
 
 
 def _tell(options: Options, report: Report) -> None:

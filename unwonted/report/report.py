@@ -17,6 +17,8 @@ class Summary:
     events: int
     skipped: int
     problems: tuple[str, ...]
+    ignored: tuple[str, ...]
+    """Files beside it that are no source, each with the reason."""
     first_at: float | None
     last_at: float | None
 
@@ -33,11 +35,19 @@ class Report:
     """Events that came more than once, by their ids."""
 
     @property
+    def first_at(self) -> float:
+        """Return when the first event happened; 0 where nothing is known."""
+        return min((s.first_at for s in self.sources if s.first_at is not None), default=0.0)
+
+    @property
+    def last_at(self) -> float:
+        """Return when the last event happened; 0 where nothing is known."""
+        return max((s.last_at for s in self.sources if s.last_at is not None), default=0.0)
+
+    @property
     def span_s(self) -> float:
         """Return the time between the first and the last event, in seconds."""
-        first = [summary.first_at for summary in self.sources if summary.first_at is not None]
-        last = [summary.last_at for summary in self.sources if summary.last_at is not None]
-        return max(last) - min(first) if first and last else 0.0
+        return self.last_at - self.first_at
 
     @property
     def highest_risk(self) -> float:

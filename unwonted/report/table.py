@@ -15,7 +15,7 @@ from service.incident import Incident
 from unwonted.report import verdict
 from unwonted.report.blind import blind_spots
 from unwonted.report.report import Report
-from unwonted.report.words import count, duration, listed, minute, plain
+from unwonted.report.words import count, duration, listed, minute, plain, title_of
 from unwonted.version import version
 
 _WIDEST = 100
@@ -70,7 +70,6 @@ def _incident(rank: int, incident: Incident, report: Report) -> RenderableType:
     facts = [
         _when(incident),
         f"by {listed(incident.actors)}",
-        f"on {listed(incident.entities)}",
         count(len(incident.events), "event"),
     ]
     often = f"risk {incident.risk:.0f}, one like it {verdict.frequency(incident.return_period_s, report)}"
@@ -102,23 +101,13 @@ def _foot(report: Report, top: int, again: Callable[..., str]) -> list[Renderabl
         risks = f"risk {below[-1].risk:.0f} to {below[0].risk:.0f}"
         grid.add_row(Text("Below", style="bold"), Text(f"{count(len(below), 'more incident')} ({risks}). To see them:"))
         grid.add_row("", Text(plain(again(top=len(report.incidents)))))
-    for line in blind_spots(summary.source for summary in report.sources):
+    for line in blind_spots(report.totals.sources):
         grid.add_row(Text("Unseen", style="bold"), Text(line))
     grid.add_row(
         Text("Bits", style="bold"), Text("of surprise: 10 is one in a thousand, by this history.", style=_QUIET_STYLE)
     )
     grid.add_row(Text("Page", style="bold"), Text(plain(again(format="html", output="report.html"))))
     return [grid]
-
-
-def title_of(incident: Incident) -> str:
-    """Return an incident's title; one without is named by its strangest event."""
-    if incident.title:
-        return plain(incident.title, 200)
-    if not incident.events:
-        return incident.id
-    strangest = max(incident.events, key=lambda event: event.score)
-    return plain(f"{strangest.actor} {strangest.action} {strangest.entity}", 200)
 
 
 def _when(incident: Incident) -> str:

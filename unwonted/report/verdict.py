@@ -52,10 +52,10 @@ def headline(report: Report) -> str:
         return "Nothing stands out: no event was strange enough to be told."
     if not out:
         return (
-            f"Nothing stands out: in {duration(report.span_s)} one expects something this strange. "
-            "These are the strangest all the same."
+            f"Nothing stands out clearly: {duration(report.span_s)} of a history bring something this strange by "
+            f"chance. The strangest of {count(len(report.incidents), 'incident')}, to look at first:"
         )
-    return f"{count(out, 'incident')} {'stands' if out == 1 else 'stand'} out of {len(report.incidents):,}."
+    return f"{out:,} of {count(len(report.incidents), 'incident')} {'stands' if out == 1 else 'stand'} out clearly."
 
 
 def frequency(return_period_s: float, report: Report) -> str:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from service.incident import Incident
+
 DAY_S = 86_400.0
 MONTH_S = 30.44 * DAY_S
 YEAR_S = 365.25 * DAY_S
@@ -120,3 +122,13 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     shown = [plain(name, 60) for name in names[:most]]
     rest = len(names) - len(shown)
     return f"{', '.join(shown)} and {rest:,} more" if rest else ", ".join(shown)
+
+
+def title_of(incident: Incident) -> str:
+    """Return an incident's title; one without is named by its strangest event."""
+    if incident.title:
+        return plain(incident.title, 200)
+    if not incident.events:
+        return incident.id
+    strangest = max(incident.events, key=lambda event: event.score)
+    return plain(f"{strangest.actor} {strangest.action} {strangest.entity}", 200)
