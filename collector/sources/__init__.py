@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from collector.sources import github_audit, github_webhook
+from collector.sources import (
+    cloudtrail,
+    event,
+    github_audit,
+    github_webhook,
+    gitlab_audit,
+    gitlab_webhook,
+    joblog,
+    kubernetes_audit,
+    lockfile,
+    model_artifact,
+)
 from collector.sources.plain import plain_source
 from collector.sources.source import Context, Source
 
-SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in (github_audit, github_webhook)}
+SOURCES: dict[str, Source] = {
+    module.SOURCE.name: module.SOURCE
+    for module in (
+        github_webhook,
+        github_audit,
+        gitlab_webhook,
+        gitlab_audit,
+        cloudtrail,
+        kubernetes_audit,
+        joblog,
+        lockfile,
+        model_artifact,
+        event,
+    )
+}
 """Every source that has a reader, by its name in recordings."""
 
 

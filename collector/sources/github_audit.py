@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from collector.delivery import Delivery, parse_time
@@ -166,8 +167,13 @@ def _rules(entry: JSON) -> list[str]:
     return [
         f"{name}={_flat(value)}"
         for name, value in entry.items()
-        if isinstance(value, bool | int | str) and any(word in name for word in _RULE_WORDS)
+        if _names_rule(name) and isinstance(value, bool | int | str)
     ]
+
+
+@lru_cache(maxsize=4096)
+def _names_rule(field: str) -> bool:
+    return any(word in field for word in _RULE_WORDS)
 
 
 def _flat(value: Any) -> str:
