@@ -1,0 +1,94 @@
+"""The worker: every record has its effects once, in order, whatever the size of its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from collector.event import Event
+from collector.stream.embedded import EmbeddedLog
+from service.store import incidents, scored
+from service.store.database import Database, position_of
+from service.worker import Worker
+from tests.service.stand_ins import START, ActorBook, CountingScorer, make_event
+
+STREAM = [
+    make_event(f"e{n % 90}", at=START + n, action="odd" if n % 11 == 0 else "git.clone", actor=f"user{n % 3}")
+    for n in range(120)
+]
+"""The last thirty repeat the first."""
+
+
+def work(folder: Path, events: Iterable[Event], batch_size: int) -> tuple[Worker, Database, CountingScorer]:
+    """Return a worker that has worked a stream off, with its store and scorer."""
+    folder.mkdir(exist_ok=True)
+    log = EmbeddedLog(folder / "log.sqlite")
+    log.append(events)
+    database, scorer = Database(folder / "store.sqlite"), CountingScorer()
+    worker = Worker(log, database, scorer=scorer, book=ActorBook(), batch_size=batch_size)
+    worker.run()
+    return worker, database, scorer
+
+
+def stored(database: Database) -> str:
+    """Return all a store holds, as text."""
+    with database.transaction() as connection:
+        scored.rank(connection)
+        return repr((list(scored.ranked(connection)), incidents.by_risk(connection, "default")))
+
+
+def test_batch_size_changes_nothing(tmp_path: Path) -> None:
+    """One event at a time, a hundred or all at once: the same bytes are stored."""
+    one, some, all_ = (stored(work(tmp_path / str(size), STREAM, size)[1]) for size in (1, 100, 5_000))
+    assert one == some == all_
+
+
+def test_repeats_are_scored_once(tmp_path: Path) -> None:
+    """A second delivery reaches neither the scorer nor the store, and is counted."""
+    worker, database, scorer = work(tmp_path, STREAM, 50)
+    with database.transaction() as connection:
+        assert scored.totals(connection).events == len(scorer.seen) == 90
+    assert worker.duplicates == 30
+
+
+def test_position_is_the_streams_end(tmp_path: Path) -> None:
+    """When all is worked off, the store knows it."""
+    _, database, _ = work(tmp_path, STREAM, 7)
+    with database.transaction() as connection:
+        assert position_of(connection, 0) == 120
+
+
+def test_worker_goes_on_where_the_store_stands(tmp_path: Path) -> None:
+    """A worker that takes over begins behind the last committed batch."""
+    work(tmp_path, STREAM[:40], 10)
+    _, _, scorer = work(tmp_path, STREAM[40:60], 10)
+    assert scorer.seen == [f"e{n}" for n in range(40, 60)]
+
+
+def test_failing_batch_is_not_counted_as_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch whose commit fails leaves the position, so that it is worked again."""
+    worker, database, _ = work(tmp_path, STREAM[:10], 10)
+    with EmbeddedLog(tmp_path / "log.sqlite") as log:
+        log.append(STREAM[10:20])
+    monkeypatch.setattr("service.worker.advance", fail)
+    with pytest.raises(OSError, match="full"):
+        worker.step()
+    with database.transaction() as connection:
+        assert (position_of(connection, 0), scored.totals(connection).events) == (10, 10)
+
+
+def fail(*_: object) -> None:
+    """Stand in for a disk that is full."""
+    raise OSError("the disk is full")
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    """Each batch tells how many records it held."""
+    log = EmbeddedLog(tmp_path / "log.sqlite")
+    log.append(STREAM)
+    told: list[int] = []
+    database = Database(tmp_path / "store.sqlite")
+    Worker(log, database, scorer=CountingScorer(), book=ActorBook(), batch_size=50).run(told.append)
+    assert told == [50, 50, 20]
