@@ -19,6 +19,8 @@ from models.vocabulary import Vocabulary, stable_id
 STANDINGS = ("", "a newcomer", "an occasional actor", "a known actor", "a frequent actor", "a regular")
 FUTURE_S = 600.0
 """An event dated in the future counts at most this much after it was received."""
+LATEST_S = 1e11
+"""Times are cut to 1970 and the year 5138, so that no calendar day overflows."""
 MAX_SET = 5000
 MAX_TEXT = 200
 
@@ -55,8 +57,8 @@ def spec_arrays() -> tuple[Ints, Floats]:
 
 
 def event_time(event: Event) -> float:
-    """Return the time an event counts at: its own, but never far after it was received."""
-    return min(event.observed_at, event.received_at + FUTURE_S)
+    """Return the time an event counts at: its own, but never far after it was received; 0 where that is no number."""
+    return max(0.0, min(event.observed_at, event.received_at + FUTURE_S, LATEST_S))
 
 
 def hour_of_week(event: Event, at: float) -> str:
@@ -79,7 +81,7 @@ def subject_of(event: Event) -> str:
     for name in ("message", "title", "workflow_name", "message_shape", "title_shape"):
         text = event.facts.get(name)
         if isinstance(text, str) and text:
-            return _MASK.sub("#", text.lower())[:MAX_TEXT]
+            return _MASK.sub("#", text[: 4 * MAX_TEXT].lower())[:MAX_TEXT]
     return ""
 
 
@@ -194,7 +196,7 @@ class Extraction:
             if text is None:
                 value = texts.get(column, "")
                 text = value if isinstance(value, str) else ""
-            ids.append(intern(text) if text else 0)
+            ids.append(intern(text[:MAX_TEXT]) if text else 0)
         return ids
 
 

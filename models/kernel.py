@@ -106,17 +106,19 @@ def remember_top(row: Any, value: Any) -> None:
 
 
 @compiled
-def commonest(baselines: Any, keys: Any) -> Any:
-    """Return the commonest value of the nearest rung that knows anything, 0 if none does."""
+def commonest(baselines: Any, keys: Any, value: Any) -> Any:
+    """Return the commonest value but this one, of the nearest rung that knows any; 0 if none does."""
     for r in range(keys.shape[0]):
         if keys[r] == 0:
             continue
         row = baselines[find(baselines["key"], keys[r])]
-        if row.key != 0 and row.n >= 3.0:
-            best = 0
-            for t in range(TOP):
-                if row.top_n[t] > row.top_n[best]:
-                    best = t
+        if row.key == 0 or row.n < 3.0:
+            continue
+        best = -1
+        for t in range(TOP):
+            if row.top[t] != 0 and row.top[t] != value and (best < 0 or row.top_n[t] > row.top_n[best]):
+                best = t
+        if best >= 0:
             return row.top[best]
     return np.int64(0)
 
@@ -425,7 +427,7 @@ def score_batch(
                     before[f] = baselines[own].previous
                 raw = surprise(baselines, values, keys, what[o], now, half_life, maturity, out)
                 detail[o, 1] = baselines[own].n
-                usual[o] = commonest(baselines, keys)
+                usual[o] = commonest(baselines, keys, what[o])
                 bits = min(out[0], cap)
                 if is_standing and standing > DOUBTFUL:
                     bits = 0.0  # being better known than usual is no reason to worry

@@ -309,7 +309,7 @@ class Reference:
         value = moment.standing if what == STANDING else what
         raw, beyond_usual = self._surprise(keys, value, moment.now, column.half_life)
         n = own.n if own else 0.0
-        usual = self._commonest(keys)
+        usual = self._commonest(keys, value)
         is_well_known = what == STANDING and moment.standing > DOUBTFUL
         is_new = self._learn_ladder(keys, value, moment.now, column, raw)
         if is_new:
@@ -351,12 +351,19 @@ class Reference:
             return 0.0
         return min(aged(entry.count, now - entry.last * 3600.0, half_life), row.n)
 
-    def _commonest(self, keys: Keys) -> int:
-        """Return the commonest value of the nearest rung with three matured observations, 0 if there is none."""
+    def _commonest(self, keys: Keys, value: int) -> int:
+        """Return the commonest value but this one, of the nearest rung with three matured observations; 0 if none."""
         for key in keys:
             row = self.baselines.get(key)
-            if row is not None and row.n >= 3.0:
-                return row.top[row.top_n.index(max(row.top_n))]
+            if row is None or row.n < 3.0:
+                continue
+            others = [
+                (n, -at, top)
+                for at, (top, n) in enumerate(zip(row.top, row.top_n, strict=True))
+                if top not in (0, value)
+            ]
+            if others:
+                return max(others)[2]
         return 0
 
     def _learn_ladder(self, keys: Keys, value: int, now: float, column: Column, raw: float) -> bool:

@@ -42,7 +42,11 @@ _SETS = {
     "commit_path": ("a.py", "b.py", "setup.py"),
     "unknown_list": ("x", "y"),
 }
-_FACTS = {"message": ("fix 12", "release 1.2", "update abcdef0123"), "review": ("reviewed", "unreviewed"), "mood": ("odd",)}
+_FACTS = {
+    "message": ("fix 12", "release 1.2", "update abcdef0123"),
+    "review": ("reviewed", "unreviewed"),
+    "mood": ("odd",),
+}
 _NUMBERS = ("duration_s", "additions", "added_lines", "size_bytes", "secrets", "log_lines", "unheard_of")
 _STEPS = (0.0, 0.0, 1.0, 60.0, 700.0, HOUR, 40_000.0, DAY + 1.0)
 
@@ -81,7 +85,9 @@ def random_event(rng: random.Random, number: int, clock: float, kinds: Sequence[
     """Return an event near `clock`: at times late or dated in the future, with links, facts and numbers missing."""
     shift = rng.choice((0.0, 0.0, 0.0, 0.0, -5 * HOUR, -3 * DAY, 9 * DAY))
     facts: dict[str, str | list[str]] = {
-        name: [rng.choice(values) for _ in range(rng.randrange(4))] for name, values in _SETS.items() if rng.random() < 0.4
+        name: [rng.choice(values) for _ in range(rng.randrange(4))]
+        for name, values in _SETS.items()
+        if rng.random() < 0.4
     }
     facts |= {name: rng.choice(values) for name, values in _FACTS.items() if rng.random() < 0.4}
     repo = rng.choice(_REPOS)
@@ -99,7 +105,9 @@ def random_event(rng: random.Random, number: int, clock: float, kinds: Sequence[
     )
 
 
-def random_stream(seed: int, count: int, kinds: Sequence[Kind] = tuple(Kind), steps: Sequence[float] = _STEPS) -> list[Event]:
+def random_stream(
+    seed: int, count: int, kinds: Sequence[Kind] = tuple(Kind), steps: Sequence[float] = _STEPS
+) -> list[Event]:
     """Return a seeded stream with bursts, pauses, late and future-dated events."""
     rng = random.Random(seed)  # noqa: S311  # test data
     clock = START
@@ -126,13 +134,19 @@ def by_kernel(
     *,
     maturity_s: float = kernel.MATURITY_S,
     limits: Sequence[int] = (1 << 21, 1 << 23, 1 << 20),
+    in_place: bool = False,
 ) -> tuple[Matrix, Matrix, Ints]:
-    """Measure observations with the kernel, on arrays of its own; tables grow as the scorer lets them grow."""
+    """Measure observations with the kernel; tables grow as the scorer lets them grow.
+
+    The kernel fills in standings: where not `in_place`, on copies.
+    """
     count = len(observations.times)
     matrix = np.zeros((count, len(FEATURES)))
     detail = np.zeros((len(observations.columns), 4))
     usual = np.zeros(len(observations.columns), np.int64)
-    owners, what = observations.owners.copy(), observations.what.copy()
+    owners, what = observations.owners, observations.what
+    if not in_place:
+        owners, what = owners.copy(), what.copy()
     done = 0
     while done < count:
         done += kernel.score_batch(
@@ -146,6 +160,8 @@ def by_kernel(
     return matrix, detail, usual
 
 
-def reference(*, maturity_s: float = kernel.MATURITY_S, limits: Sequence[int] = (1 << 21, 1 << 23, 1 << 20)) -> Reference:
+def reference(
+    *, maturity_s: float = kernel.MATURITY_S, limits: Sequence[int] = (1 << 21, 1 << 23, 1 << 20)
+) -> Reference:
     """Return an empty reference for the feature registry."""
     return Reference(*spec_arrays(), standing_column=COLUMN["standing"], maturity_s=maturity_s, limits=limits)
