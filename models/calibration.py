@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.detector import Scores
+from models.errors import NotEnoughRowsError
 from models.kernel import compiled
 
 GRID = 512
@@ -60,10 +61,12 @@ class Tail:
 
         >>> tail = Tail.fit(np.arange(1000.0))
         >>> [round(float(b), 2) for b in tail.bits(np.array([500.0, 990.0]))]
-        [1.0, 6.64]
+        [1.0, 6.51]
         """
         ordered = np.sort(past)
         n = len(ordered)
+        if n < 2:
+            raise NotEnoughRowsError(f"a tail needs at least two past scores, and there are {n}; wait for more events")
         top = max(5, int(np.ceil(n * BREAK)))
         top = min(top, n - 1)
         start = float(ordered[n - top])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from models.calibration import Tail
 from models.detector import Scores
+from models.errors import NotEnoughRowsError
 
 _FINITE = st.floats(-1e9, 1e9, allow_subnormal=False)
 _PAST = arrays.arrays(np.float64, st.integers(2, 300), elements=_FINITE)
@@ -54,3 +56,10 @@ def test_far_scores_do_not_tie() -> None:
     """Two scores far beyond the past still rank."""
     near, far = Tail.fit(np.arange(1000.0)).bits(np.array([5_000.0, 6_000.0]))
     assert far > near
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_one_score_is_no_past(count: int) -> None:
+    """A tail of nothing is refused with what to do."""
+    with pytest.raises(NotEnoughRowsError, match="wait for more events"):
+        Tail.fit(np.zeros(count))
