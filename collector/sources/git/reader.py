@@ -1,0 +1,264 @@
+"""Reading a repository: windows of commits through git, and an event for each, oldest first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collector.event import Event
+from collector.sources.git.commit import Change, Commit
+from collector.sources.git.content import SENSITIVE
+from collector.sources.git.diffs import GITLINK, MISSING, Commits, Patches, Sizes, patch_of
+from collector.sources.git.events import EventMaker, Read, place_of
+from collector.sources.git.history import History, walk
+from collector.sources.git.merges import Remerge, remerged
+from collector.sources.git.patch import FilePatch
+from collector.sources.git.process import EmptyRepositoryError, NotARepositoryError, Shadow, ask
+
+WINDOW = 256
+"""Commits that are read together."""
+MAX_WINDOW_BYTES = 8 << 20
+MAX_COMMIT_BYTES = 4 << 20
+"""Sizes of the files of a commit, before and after, beyond which only its sensitive files are compared."""
+MAX_COMMIT_FILES = 1000
+MAX_SINGLE = 3000
+"""Commits of a repository that may be compared one by one because they are large or incomplete."""
+LARGE = "too large to compare"
+SHALLOW = "where a shallow clone begins"
+
+
+@dataclass(slots=True)
+class GitSummary:
+    """What was read of a repository and what was not; complete once all events were taken."""
+
+    repository: str = ""
+    commits: int = 0
+    total: int = 0
+    refs: int = 0
+    shallow: bool = False
+    missing: int = 0
+    """Commits whose content, or a part of it, is not in this clone."""
+    large: int = 0
+    """Commits of which only the sensitive files were compared, or none."""
+    merges_unchecked: int = 0
+    """Merges that git could not redo, so that what they add of their own stays unseen."""
+    problems: list[str] = field(default_factory=list)
+    """Sentences for the reader: what could not be read and what to do about it."""
+
+    def conclude(self) -> None:
+        """Put what was counted into sentences."""
+        if self.shallow:
+            self.problems.append("this is a shallow clone: run `git fetch --unshallow` to learn from the whole history")
+        if self.missing:
+            self.problems.append(f"{self.missing:,} commits were read without content that this clone lacks")
+        if self.merges_unchecked:
+            self.problems.append(
+                f"{self.merges_unchecked:,} merges could not be redone; git 2.36 or later is needed, and all files"
+            )
+
+
+def is_repository(path: Path) -> bool:
+    """Return whether the folder is a work tree, a linked one, or a bare repository; one inside another is none."""
+    if not path.is_dir():
+        return False
+    if not (path / ".git").exists() and not ((path / "HEAD").is_file() and (path / "objects").is_dir()):
+        return False
+    return ask(path, "rev-parse", "--git-dir") is not None
+
+
+def read_repository(
+    path: Path,
+    *,
+    organisation: str = "default",
+    progress: Callable[[int], None] | None = None,
+    summary: GitSummary | None = None,
+    now: float | None = None,
+) -> Iterator[Event]:
+    """Yield an event for each commit of all refs, parents before children, by committer date.
+
+    `progress` is told how many commits more were read; `summary` is filled on the way. Raises NotARepositoryError,
+    EmptyRepositoryError, DamagedRepositoryError or GitMissingError before the first event.
+    """
+    summary = summary if summary is not None else GitSummary()
+    if not is_repository(path):
+        raise NotARepositoryError(
+            f"{path}: not a git repository: name the folder that holds .git, or a bare repository"
+        )
+    received_at = time.time() if now is None else now
+    with Shadow(path) as shadow:
+        history = walk(path, shadow, received_at)
+        if not history.shas:
+            raise EmptyRepositoryError(
+                f"{path}: the repository has no commit yet: commit something, or fetch its history"
+            )
+        boundary = shadow.boundary()
+        summary.repository = repository_name(path)
+        summary.refs, summary.total, summary.shallow = len(shadow.refs), len(history.shas), bool(boundary)
+        maker = EventMaker(organisation, summary.repository, history.main, received_at)
+        with ExitStack() as stack:
+            reader = _Reader(shadow, history, boundary, summary)
+            stack.callback(reader.close)
+            for read in reader.read(progress):
+                yield maker.event(read)
+    summary.conclude()
+
+
+def repository_name(path: Path) -> str:
+    """Return OWNER/NAME of the origin, or the folder's name where there is none."""
+    origin = (ask(path, "config", "--get", "remote.origin.url") or b"").decode("utf-8", "replace").strip()
+    named = origin.rstrip("/").removesuffix(".git").replace(":", "/").split("/")
+    if "://" in origin or "@" in origin.split("/")[0]:
+        return "/".join(named[-2:])[:200]
+    folder = path.resolve()
+    names = [name for name in (folder.name, folder.parent.name) if name not in {"", ".git"}]
+    return (names[0] if names else "repository").removesuffix(".git")
+
+
+@dataclass(slots=True)
+class _Window:
+    start: int
+    commits: list[Commit]
+    sizes: dict[str, int]
+    batches: list[list[str]]
+    remerges: dict[str, Remerge] = field(default_factory=dict)
+
+
+class _Reader:
+    """The pipeline: trees and sizes of one window while git compares the lines of the one before."""
+
+    def __init__(self, shadow: Shadow, history: History, boundary: frozenset[str], summary: GitSummary) -> None:
+        self._shadow = shadow
+        self._history = history
+        self._boundary = boundary
+        self._summary = summary
+        self._commits = Commits(shadow)
+        self._sizes = Sizes(shadow)
+        self._patches = Patches(shadow)
+        self._singles = 0
+
+    def read(self, progress: Callable[[int], None] | None) -> Iterator[Read]:
+        """Yield commits in order."""
+        ahead: _Window | None = None
+        for start in range(0, len(self._history.shas), WINDOW):
+            window = self._window(start)
+            for batch in window.batches:
+                self._patches.ask(batch)
+            if ahead is not None:
+                yield from self._finish(ahead, progress)
+            ahead = window
+        if ahead is not None:
+            yield from self._finish(ahead, progress)
+
+    def _window(self, start: int) -> _Window:
+        shas = self._history.shas[start : start + WINDOW]
+        commits = self._commits.read(shas)
+        for commit in commits:
+            if commit.sha in self._boundary:
+                commit.changes, commit.unread = [], SHALLOW
+        sizes = self._sizes.of(commits)
+        window = _Window(start, commits, sizes, [])
+        weight = MAX_WINDOW_BYTES
+        for commit in commits:
+            if not self._whole(commit, sizes):
+                continue
+            expected = sum(_expected(change, sizes) for change in commit.changes)
+            if weight + expected > MAX_WINDOW_BYTES:
+                window.batches.append([])
+                weight = 0
+            weight += expected
+            window.batches[-1].append(commit.sha)
+        return window
+
+    def _whole(self, commit: Commit, sizes: dict[str, int]) -> bool:
+        """Return whether all files of a commit can be compared at once; note in it why not."""
+        if not commit.changes or commit.parents > 1 or commit.unread:
+            return False
+        found = [_both(change, sizes) for change in commit.changes]
+        if min(found) < 0:
+            commit.unread = MISSING
+        elif len(found) > MAX_COMMIT_FILES or sum(found) > MAX_COMMIT_BYTES:
+            commit.unread = LARGE
+        return not commit.unread
+
+    def _finish(self, window: _Window, progress: Callable[[int], None] | None) -> Iterator[Read]:
+        own = [commit.sha for commit in window.commits if commit.parents == 2 and commit.changes and not commit.unread]
+        window.remerges = remerged(self._shadow, own)
+        patches: dict[str, list[FilePatch]] = {}
+        batches = iter(window.batches)
+        pending: set[str] = set()
+        for i, commit in enumerate(window.commits, window.start):
+            if commit.sha not in pending and not commit.unread and commit.changes and commit.parents < 2:
+                batch = next(batches)
+                pending, patches = set(batch), self._patches.answer()
+            self._summary.commits += 1
+            yield self._read(commit, i, window, patches)
+        if progress is not None:
+            progress(len(window.commits))
+
+    def _read(self, commit: Commit, i: int, window: _Window, patches: dict[str, list[FilePatch]]) -> Read:
+        found = self._patch(commit, window, patches)
+        remerge = window.remerges.get(commit.sha)
+        if commit.parents == 2 and commit.changes and remerge is None:
+            self._summary.merges_unchecked += 1
+        self._summary.missing += commit.unread == MISSING
+        self._summary.large += commit.unread == LARGE
+        return Read(commit, found, window.sizes, remerge, self._history.times[i], self._history.branches[i])
+
+    def _patch(
+        self, commit: Commit, window: _Window, patches: dict[str, list[FilePatch]]
+    ) -> Sequence[FilePatch] | None:
+        if commit.parents > 1 or not commit.changes:
+            return []
+        if not commit.unread:
+            found = patches.get(commit.sha)
+            commit.unread = "" if found is not None else MISSING
+            return found
+        paths = _selected(commit, window.sizes)
+        if not paths or self._singles >= MAX_SINGLE:
+            return None
+        self._singles += 1
+        return patch_of(self._shadow, commit.sha, paths)
+
+    def close(self) -> None:
+        """End git."""
+        self._commits.close()
+        self._sizes.close()
+        self._patches.close()
+
+
+def _both(change: Change, sizes: dict[str, int]) -> int:
+    """Return the size of a file before and after; negative where one is missing; 0 for what is not text."""
+    old = sizes.get(change.old_sha, 0) if change.status != "A" else 0
+    new = sizes.get(change.new_sha, 0) if change.status != "D" else 0
+    if old < 0 or new < 0:
+        return -1
+    return 0 if GITLINK in (change.old_mode, change.new_mode) else old + new
+
+
+def _expected(change: Change, sizes: dict[str, int]) -> int:
+    """Return about how many bytes the diff of a file will have."""
+    old, new = sizes.get(change.old_sha, 0), sizes.get(change.new_sha, 0)
+    if change.status in "AD":
+        return max(old, new, 0)
+    return abs(new - old) + min(old, new) // 8
+
+
+def _selected(commit: Commit, sizes: dict[str, int]) -> list[bytes]:
+    """Return the files of an incomplete or large commit that are compared all the same, sensitive ones first."""
+    candidates = [change for change in commit.changes if _both(change, sizes) >= 0]
+    if commit.unread == LARGE:
+        candidates = [change for change in candidates if place_of(change.path).zone in SENSITIVE - {"lock"}]
+    room = MAX_COMMIT_BYTES
+    paths: list[bytes] = []
+    for change in candidates[:MAX_COMMIT_FILES]:
+        room -= _both(change, sizes)
+        if room < 0 or len(paths) >= 64:
+            break
+        paths.append(change.raw_path)
+    return paths
+
+
+__all__ = ["GitSummary", "is_repository", "read_repository", "repository_name"]
