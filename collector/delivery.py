@@ -132,5 +132,4 @@ def _epoch(value: float) -> float | None:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error)
-    return text[:1].lower() + text[1:160]
+    return str(error)[:160]

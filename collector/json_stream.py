@@ -109,6 +109,11 @@ def _guarded_line(file: io.BufferedReader, path: Path) -> bytes:
         raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
+def _without_halves(value: Any) -> Any:
+    """Return the value with halves of characters replaced: they are legal in JSON and cannot be written as UTF-8."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 class _Stream:
     """Text of a file, decoded as far as is needed."""
 
@@ -165,6 +170,8 @@ class _Stream:
                 raise self._damage(reason) from None
             except ValueError:  # a number of more digits than Python converts
                 raise self._damage("a number too long to be one") from None
+            if "\\ud" in self._text[self._at : end]:
+                value = _without_halves(value)
             self._at = end
             self._count += 1
             return value

@@ -110,6 +110,20 @@ def _integrity(value: Any) -> str:
     return found[0] if found else ""
 
 
+_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+
+
+def _bun(text: str) -> Iterable[Package]:
+    lock = _object(json.loads(_TRAILING_COMMA.sub(lambda m: m[1] or "", text)))
+    for item in _object(lock.get("packages") or {}).values():
+        if isinstance(item, list) and item and isinstance(item[0], str):
+            name, _, version = item[0].rpartition("@")
+            is_pinned = version[:1].isdigit()
+            host = "" if is_pinned else host_of(version.partition(":")[2])
+            integrity = item[-1] if len(item) > 2 else ""
+            yield Package(name or item[0], version if is_pinned else "", host, _integrity(integrity))
+
+
 _YARN_KEY = re.compile(r'^"?((?:@[^/\s"]+/)?[^@\s"]+)@([^\n]*):\s*$')
 _YARN_VERSION = re.compile(r'^  "?version"?:? "?([^"\s]+)"?')
 _YARN_RESOLVED = re.compile(r'^  resolved "?([^"\s]+)')
@@ -183,6 +197,8 @@ def _toml_packages(text: str) -> Iterable[Package]:
         source = item.get("source")
         if isinstance(source, dict) and ({"virtual", "editable"} & source.keys()):
             continue
+        if isinstance(item.get("directory"), dict):
+            continue
         yield Package(str(item["name"]), str(item.get("version", "")), _toml_host(item, source), _toml_integrity(item))
 
 
@@ -216,11 +232,11 @@ def _requirements(text: str) -> Iterable[Package]:
         if index:
             host = host_of(index[1])
         found = _REQUIREMENT.match(line)
-        if not found:
+        if not found or line[found.end() : found.end() + 1] == ":":
             continue
         url = found[4] if found[3] == "@" else ""
-        version = found[4] if found[3] in {"==", "==="} else ""
-        yield Package(found[1], version or "", host_of(url) if url else host, _requirement_hash(line))
+        version = found[4] if found[3] in {"==", "==="} and "*" not in found[4] else ""
+        yield Package(found[1], version, host_of(url) if url else host, _requirement_hash(line))
 
 
 def _requirement_hash(line: str) -> str:
@@ -280,7 +296,7 @@ def _gemfile(text: str) -> Iterable[Package]:
             host = host_of(line[10:].strip())
         found = _GEM.match(line)
         if found:
-            yield Package(found[1], found[2], host)
+            yield Package(found[1], found[2].split("-", 1)[0], host)
 
 
 def _nuget(text: str) -> Iterable[Package]:
@@ -328,6 +344,7 @@ def _object(value: Any) -> dict[str, Any]:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _READERS: dict[str, Callable[[str], Iterable[Package]]] = {
     "npm": _npm,
+    "bun": _bun,
     "yarn": _yarn,
     "pnpm": _pnpm,
     "toml": _toml_packages,
@@ -345,6 +362,7 @@ _READERS: dict[str, Callable[[str], Iterable[Package]]] = {
 _NAMES = {
     "package-lock.json": "npm",
     "npm-shrinkwrap.json": "npm",
+    "bun.lock": "bun",
     "yarn.lock": "yarn",
     "pnpm-lock.yaml": "pnpm",
     **dict.fromkeys(("poetry.lock", "uv.lock", "pdm.lock", "cargo.lock", "pylock.toml"), "toml"),

@@ -36,6 +36,7 @@ class Reading:
         self.events_read = 0
         self.skipped = 0
         self.problems: list[str] = []
+        """What could not be read, the first few entries each with its place, in words."""
         self.first_at: float | None = None
         self.last_at: float | None = None
 
@@ -171,14 +172,20 @@ def _deliveries(path: Path, found: Recognised, base: str, reading: Reading) -> I
 
 
 def _is_repository(path: Path) -> bool:
-    try:
-        from collector.sources.git import is_repository  # noqa: PLC0415 - git's reader loads where a folder is met
-    except ImportError:
-        return (path / ".git").exists()
-    return bool(is_repository(path))
+    from collector.sources.git import is_repository  # noqa: PLC0415 - git's reader loads where a folder is met
+
+    return is_repository(path)
 
 
 def _git_reading(path: Path, context: Context) -> Reading:
-    from collector.sources.git import read_history  # noqa: PLC0415
+    return Reading(str(path), GIT, lambda reading: _history(path, context, reading))
 
-    return Reading(str(path), GIT, lambda reading: read_history(path, context.organisation, reading.skip))
+
+def _history(path: Path, context: Context, reading: Reading) -> Iterator[Event]:
+    from collector.sources.git import GitSummary, read_repository  # noqa: PLC0415
+
+    summary = GitSummary()
+    try:
+        yield from read_repository(path, organisation=context.organisation, summary=summary)
+    finally:
+        reading.problems += summary.problems

@@ -7,6 +7,7 @@ from typing import Any
 JSON = dict[str, Any]
 MAX_TEXT = 300
 """Longest text kept of one field."""
+_MAX_INT = 1 << 64
 _NONE: JSON = {}
 
 
@@ -17,7 +18,7 @@ def text(record: JSON, *names: str) -> str:
         if isinstance(value, str):
             if value:
                 return value[:MAX_TEXT]
-        elif isinstance(value, int) and not isinstance(value, bool):
+        elif isinstance(value, int) and not isinstance(value, bool) and -_MAX_INT < value < _MAX_INT:
             return str(value)
     return ""
 

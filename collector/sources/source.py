@@ -39,6 +39,7 @@ numbers: `duration_s`, `queue_s`, `size_bytes`, `changed_files`, `additions`, `d
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -169,7 +170,11 @@ class Draft:
 
 def digest_of(content: Any) -> str:
     """Return a hash of JSON: the same whichever door the same content came through, in any order of its fields."""
-    return hashlib.blake2b(msgspec.json.encode(content, order="sorted"), digest_size=12).hexdigest()
+    try:
+        data = msgspec.json.encode(content, order="sorted")
+    except (OverflowError, UnicodeError):  # numbers beyond 64 bits, halves of characters
+        data = json.dumps(content, sort_keys=True).encode()
+    return hashlib.blake2b(data, digest_size=12).hexdigest()
 
 
 def object_of(delivery: Delivery) -> JSON:
