@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import Row
 
 from collector.event import Event
 from collector.stream.embedded import SortedLog
 from models.finding import Scored
-from service.incident import Incident
+from service.incident import Incident, IncidentEvent, Role
 from service.store import incidents, scored
 from service.store.database import Database
 from service.worker import Worker
@@ -22,6 +24,8 @@ from unwonted.report.scores import write_scores
 from unwonted.report.words import count
 
 BATCH = 5_000
+STRANGEST = 3
+"""Events named where no incident can be."""
 _TOLD_EVERY = 500
 
 
@@ -140,6 +144,7 @@ class Scan:
         with database.transaction() as connection:
             incidents.save(connection, ranked)  # an incident's risk is known only when all have been seen
             totals = scored.totals(connection)
+            strangest = tuple(map(_strange, scored.strangest(connection, STRANGEST)))
             if scores is not None:
                 scored.rank(connection)
                 write_scores(scores, scored.ranked(connection))
@@ -149,6 +154,7 @@ class Scan:
             incidents=ranked,
             totals=totals,
             duplicates=duplicates,
+            strangest=strangest,
         )
 
 
@@ -162,6 +168,12 @@ def _summary(reading: Reading) -> Summary:
         ignored=tuple(reading.ignored),
         first_at=reading.first_at,
         last_at=reading.last_at,
+    )
+
+
+def _strange(row: Row[Any]) -> IncidentEvent:
+    return IncidentEvent(
+        row.id, row.ref, row.observed_at, row.action, row.actor, row.entity, row.score, row.p_value, Role.CONTEXT
     )
 
 

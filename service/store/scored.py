@@ -57,6 +57,12 @@ def ranked(connection: Connection) -> Iterator[Row[Any]]:
     yield from connection.execution_options(yield_per=5_000).execute(query)
 
 
+def strangest(connection: Connection, most: int) -> Sequence[Row[Any]]:
+    """Return the events of highest score; of equal scores the earlier scored come first."""
+    query = select(scored_events).order_by(scored_events.c.score.desc(), scored_events.c.seq).limit(most)
+    return connection.execute(query).all()
+
+
 def totals(connection: Connection) -> Totals:
     """Count events, and the distinct actors and entities in them."""
     of = scored_events.c

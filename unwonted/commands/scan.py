@@ -89,7 +89,7 @@ def _scan(options: Options, readings: Sequence[Reading]) -> Report:
 
 def _note(report: Report) -> None:
     for summary in report.sources:
-        _say("Skipped", summary.problems, summary.skipped)
+        _say("Note", summary.problems, summary.skipped)
         _say("Not read", summary.ignored, len(summary.ignored))
 
 

@@ -42,6 +42,7 @@ def to_html(report: Report, version: str, top: int) -> bytes:
         first=day(start),
         last=day(end),
         incidents=[_incident(rank, incident, report) for rank, incident in enumerate(shown, 1)],
+        strangest=_events(() if report.incidents else report.strangest),
         below=_below(len(report.incidents) - len(shown)),
         blind_spots=blind_spots(report.totals.sources),
     )
@@ -58,7 +59,8 @@ def _css(environment: Environment) -> str:
 
 
 def _below(number: int) -> str:
-    return f"{count(number, 'more incident')} lie below these; --top shows them." if number > 0 else ""
+    lie = "lies" if number == 1 else "lie"
+    return f"{count(number, 'more incident')} {lie} below these; --top shows them." if number > 0 else ""
 
 
 def _incident(rank: int, incident: Incident, report: Report) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.incident import Incident
+from service.incident import Incident, IncidentEvent
 from service.store.scored import Totals
 
 
@@ -33,6 +33,8 @@ class Report:
     totals: Totals
     duplicates: int
     """Events that came more than once, by their ids."""
+    strangest: tuple[IncidentEvent, ...] = ()
+    """The few events of highest score, in incidents or not."""
 
     @property
     def first_at(self) -> float:

@@ -11,11 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from service.incident import Incident
+from service.incident import Incident, IncidentEvent
 from unwonted.report import verdict
 from unwonted.report.blind import blind_spots
 from unwonted.report.report import Report
-from unwonted.report.words import count, duration, listed, minute, plain, title_of
+from unwonted.report.words import count, duration, listed, minute, plain, refs_of, short_ref, title_of
 from unwonted.version import version
 
 _WIDEST = 100
@@ -44,7 +44,7 @@ def to_text(report: Report, *, top: int, again: Callable[..., str], file: TextIO
     )
     console.print(Group(*_parts(report, top, again)))
     lines = (line.rstrip() for line in drawn.getvalue().splitlines())
-    return ("\n".join(lines) + "\n").encode(errors="replace")
+    return ("\n".join(lines) + "\n").replace("\N{NO-BREAK SPACE}", " ").encode(errors="replace")
 
 
 def _parts(report: Report, top: int, again: Callable[..., str]) -> list[RenderableType]:
@@ -52,6 +52,8 @@ def _parts(report: Report, top: int, again: Callable[..., str]) -> list[Renderab
     parts.append(Text(verdict.headline(report), style="bold"))
     for rank, incident in enumerate(report.incidents[:top], 1):
         parts += [Text(), _incident(rank, incident, report)]
+    if not report.incidents:
+        parts += [Text(), Group(*(_event(event) for event in report.strangest))]
     parts += [Text(), *_foot(report, top, again)]
     return parts
 
@@ -67,13 +69,13 @@ def _head(report: Report) -> RenderableType:
 
 
 def _incident(rank: int, incident: Incident, report: Report) -> RenderableType:
-    facts = [
-        _when(incident),
-        f"by {listed(incident.actors)}",
-        count(len(incident.events), "event"),
-    ]
+    heading = title_of(incident)
+    facts = [_when(incident)]
+    if any(plain(actor) not in heading for actor in incident.actors):
+        facts.append(f"by {listed(incident.actors)}")
+    facts.append(f"{count(len(incident.events), 'event')}: {refs_of(incident)}")
     often = f"risk {incident.risk:.0f}, one like it {verdict.frequency(incident.return_period_s, report)}"
-    title = Text(f"{rank}. ", style="bold") + Text(title_of(incident), style="bold")
+    title = _hanging(f"{rank}.", Text(heading, style="bold"), len(str(rank)) + 1)
     body = Group(
         Text("; ".join(facts), style=_QUIET_STYLE),
         Text(often, style=_colour(incident.risk)),
@@ -83,14 +85,23 @@ def _incident(rank: int, incident: Incident, report: Report) -> RenderableType:
 
 
 def _reason(text: str, usual: str, bits: float) -> RenderableType:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=1)
-    grid.add_column(ratio=1)
     words = Text(plain(text))
     if usual and usual.casefold() not in text.casefold():
         words.append(f" (usual: {plain(usual, 80)})", style=_QUIET_STYLE)
-    words.append(f"  {bits:.0f} bits", style=_QUIET_STYLE)
-    grid.add_row("-", words)
+    words.append(f"  {bits:.0f}\N{NO-BREAK SPACE}bits", style=_QUIET_STYLE)
+    return _hanging("-", words, 1)
+
+
+def _event(event: IncidentEvent) -> RenderableType:
+    words = f"{event.actor} {event.action} {event.entity}, {minute(event.time)} UTC ({short_ref(event.ref)})"
+    return _hanging("-", Text(plain(words)).append(f"  {event.score:.0f}\N{NO-BREAK SPACE}bits", style=_QUIET_STYLE), 1)
+
+
+def _hanging(mark: str, words: Text, width: int) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=width)
+    grid.add_column(ratio=1)
+    grid.add_row(Text(mark, style=words.style), words)
     return grid
 
 

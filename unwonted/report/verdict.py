@@ -33,9 +33,11 @@ def read(report: Report) -> list[str]:
 def learned(report: Report) -> str:
     """Return what was learned, in a sentence."""
     totals = report.totals
-    text = f"the habits of {count(totals.actors, 'actor')} and {count(totals.entities, 'thing')} they work on"
+    text = f"the habits of {count(totals.actors, 'actor')}"
+    if totals.entities > 1:
+        text += f" and {count(totals.entities, 'thing')} they work on"
     if report.span_s > 0:
-        text += f", over {duration(report.span_s)}"
+        text += f" over {duration(report.span_s)}"
     if totals.warm_up == totals.events:
         text += "; too few events yet to fit a model, so novelty alone decided"
     elif totals.warm_up:
@@ -49,7 +51,7 @@ def headline(report: Report) -> str:
     """Return what it comes to."""
     out = standing_out(report)
     if not report.incidents:
-        return "Nothing stands out: no event was strange enough to be told."
+        return "Nothing stands out. The strangest all the same:"
     if not out:
         return (
             f"Nothing stands out clearly: {duration(report.span_s)} of a history bring something this strange by "

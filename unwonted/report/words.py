@@ -14,6 +14,7 @@ MONTH_S = 30.44 * DAY_S
 YEAR_S = 365.25 * DAY_S
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -~])|\x9b[0-?]*[ -/]*[@-~]")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LIKE_SPACE = "\t\n\r\v\f\x85\u2028\u2029"
 
 
@@ -132,3 +133,18 @@ def title_of(incident: Incident) -> str:
         return incident.id
     strangest = max(incident.events, key=lambda event: event.score)
     return plain(f"{strangest.actor} {strangest.action} {strangest.entity}", 200)
+
+
+def refs_of(incident: Incident, most: int = 3) -> str:
+    """Return the references of an incident's strangest events, so that they can be looked up."""
+    strangest = sorted(incident.events, key=lambda event: (-event.score, event.time, event.ref))
+    return listed([short_ref(event.ref) for event in strangest], most)
+
+
+def short_ref(ref: str) -> str:
+    """Return a reference, a commit id as short as people write it.
+
+    >>> short_ref("074a0f8ed0c31c35d13d28632bd8a049ff136fb6"), short_ref("audit.json:12")
+    ('074a0f8ed0c3', 'audit.json:12')
+    """
+    return ref[:12] if _COMMIT.fullmatch(ref) else ref
