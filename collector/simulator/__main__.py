@@ -16,7 +16,7 @@ from collector.simulator.simulation import START
 
 def main(arguments: list[str] | None = None) -> int:
     """Simulate as the arguments say; return the exit code."""
-    asked = _parser().parse_args(arguments)
+    asked = parser().parse_args(arguments)
     simulation = play(asked.seed, asked.days, asked.start, asked.attack)
     try:
         _write(simulation, asked.out, asked.truth, asked.networks)
@@ -28,18 +28,19 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m collector.simulator", description="Write a simulated recording.")
-    parser.add_argument("out", type=Path, help="recording to write, NDJSON, compressed when it ends in .gz")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same days (default 1)")
-    parser.add_argument("--days", type=int, default=31, help="how many days (default 31)")
-    parser.add_argument("--start", type=_day, default=START, help="first day, such as 2026-03-02")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    reader = argparse.ArgumentParser(prog="python -m collector.simulator", description="Write a simulated recording.")
+    reader.add_argument("out", type=Path, help="recording to write, NDJSON, compressed when it ends in .gz")
+    reader.add_argument("--seed", type=int, default=1, help="the same seed makes the same days (default 1)")
+    reader.add_argument("--days", type=int, default=31, help="how many days (default 31)")
+    reader.add_argument("--start", type=_day, default=START, help="first day, such as 2026-03-02")
+    reader.add_argument(
         "--attack", action="append", default=[], choices=sorted(ATTACKS), help="play this in; repeatable"
     )
-    parser.add_argument("--truth", type=Path, help="also write which deliveries are an attack, as JSON")
-    parser.add_argument("--networks", type=Path, help="also write whose networks the addresses are in, as CSV")
-    return parser
+    reader.add_argument("--truth", type=Path, help="also write which deliveries are an attack, as JSON")
+    reader.add_argument("--networks", type=Path, help="also write whose networks the addresses are in, as CSV")
+    return reader
 
 
 def _day(text: str) -> datetime:

@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from collector.simulator.__main__ import parser
 from tests.architecture.repository import ROOT, read
 from unwonted.cli import app
 
@@ -49,6 +50,13 @@ def test_command_has_help(command: str) -> None:
 def test_option_exists(command: str, option: str) -> None:
     """Every option that a document shows is one of its command."""
     assert option in CliRunner().invoke(app, [command, "--help"]).output
+
+
+def test_simulator_understands() -> None:
+    """The simulator accepts what a document tells to type."""
+    typed = [line.split()[3:] for line in TYPED if line.startswith("python -m collector.simulator ")]
+    assert all(parser().parse_args(words).attack for words in typed)
+    assert typed
 
 
 @pytest.mark.parametrize("target", TARGETS)
