@@ -77,21 +77,6 @@ def test_changelog_knows_the_version() -> None:
     assert f"## [{version}]" in read("CHANGELOG.md")
 
 
-def test_lock_names_no_host() -> None:
-    """The lock says what is installed, never where it comes from."""
-    assert not re.search(r"https?:|--index|--find|@ ", read("requirements.lock"))
-
-
-def test_lock_has_every_requirement() -> None:
-    """Every requirement is locked to one version."""
-    project = tomllib.loads(read("pyproject.toml"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    locked = {
-        line.split("==")[0].lower().replace("_", "-") for line in read("requirements.lock").splitlines() if "==" in line
-    }
-    assert not [w for w in wanted if re.split(r"[\[>=]", w)[0].lower().replace("_", "-") not in locked]
-
-
 def test_links_lead_somewhere() -> None:
     """Links between documents lead to files that exist."""
     links = [
