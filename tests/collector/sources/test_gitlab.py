@@ -1,0 +1,170 @@
+"""GitLab's audit events and webhooks become events."""
+
+from __future__ import annotations
+
+import pytest
+
+from collector.event import ActorType, Event, Kind
+from tests.collector.samples import AT, JSON, commit, gitlab_entry, parse
+
+PROJECT = {"path_with_namespace": "acme/pay", "default_branch": "main", "visibility_level": 0}
+
+
+def hook(body: JSON) -> Event:
+    """Return the event of a webhook."""
+    full = {"project": PROJECT, "user": {"id": 5, "username": "mona"}, **body}
+    return parse("gitlab.webhook", full, {"X-Gitlab-Event-UUID": "uuid-1"})
+
+
+def test_a_git_operation() -> None:
+    """A git operation tells who, on which project, how and from where; its id is the audit event's."""
+    event = parse("gitlab.audit", gitlab_entry())
+    assert (event.id, event.ref, event.observed_at) == ("gitlab.audit:77", "77", AT)
+    assert (str(event.actor), event.action, str(event.entity)) == (
+        "user:mona",
+        "repository_git_operation",
+        "repo:acme/pay",
+    )
+    assert (event.kind, event.facts["access_type"], event.facts["x.operation"]) == (
+        Kind.ACCESS,
+        "ssh",
+        "git-upload-pack",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("repository_download_operation", Kind.ACCESS),
+        ("variable_viewed_api", Kind.ACCESS),
+        ("login_failed_with_otp_authentication", Kind.ACCESS),
+        ("merge_request_merged", Kind.CHANGE),
+        ("destroy_pipeline", Kind.RUN),
+        ("member_created", Kind.ADMIN),
+        ("personal_access_token_created", Kind.ADMIN),
+        ("protected_branch_removed", Kind.ADMIN),
+        ("ci_variable_updated", Kind.ADMIN),
+        ("never_seen", Kind.ADMIN),
+    ],
+)
+def test_kind_of_an_audit_event(name: str, kind: Kind) -> None:
+    """Each type has its kind; one nobody knows is administration."""
+    assert parse("gitlab.audit", gitlab_entry(name, details={})).kind is kind
+
+
+def test_a_push_by_the_audit_log() -> None:
+    """A git operation that writes is a change."""
+    details = {"custom_message": {"protocol": "ssh", "action": "git-receive-pack"}}
+    assert parse("gitlab.audit", gitlab_entry(details=details)).kind is Kind.CHANGE
+
+
+def test_a_change_of_visibility() -> None:
+    """A change tells from what to what."""
+    details = {"change": "visibility_level", "from": "Private", "to": "Public"}
+    facts = parse("gitlab.audit", gitlab_entry("project_visibility_level_updated", details=details)).facts
+    assert (facts["previous_visibility"], facts["visibility"]) == ("private", "public")
+
+
+def test_an_export_without_types() -> None:
+    """An event of an export without types is named by what was added, changed or removed."""
+    entry = gitlab_entry(details={"add": "user_access", "as": "Owner"})
+    del entry["event_type"]
+    event = parse("gitlab.audit", entry)
+    assert (event.action, event.facts["permission"]) == ("add user_access", "Owner")
+
+
+@pytest.mark.parametrize(
+    ("name", "author", "kind"),
+    [
+        ("mona", "User", ActorType.USER),
+        ("project_7_bot_1", "User", ActorType.BOT),
+        ("t", "Gitlab::Audit::DeployTokenAuthor", ActorType.TOKEN),
+        ("k", "Gitlab::Audit::DeployKeyAuthor", ActorType.DEPLOY_KEY),
+    ],
+)
+def test_authors(name: str, author: str, kind: ActorType) -> None:
+    """People, bots, tokens and keys are told apart."""
+    entry = gitlab_entry(author_name=name, details={"author_class": author})
+    assert parse("gitlab.audit", entry).actor.type is kind
+
+
+def test_a_pipeline() -> None:
+    """A pipeline tells its source, its state, its jobs and how long it took."""
+    attributes = {
+        "id": 4711,
+        "ref": "main",
+        "sha": "a" * 40,
+        "source": "schedule",
+        "status": "success",
+        "duration": 90,
+        "queued_duration": 5,
+        "finished_at": "2026-03-01 10:00:00 UTC",
+        "variables": [{"key": "DEPLOY", "value": "s3cr3t"}],
+    }
+    event = hook(
+        {"object_kind": "pipeline", "object_attributes": attributes, "builds": [{"stage": "test", "name": "unit"}]}
+    )
+    assert (event.action, str(event.entity), event.kind) == (
+        "pipeline.success",
+        "workflow:acme/pay:.gitlab-ci.yml",
+        Kind.RUN,
+    )
+    assert (event.facts["trigger"], event.facts["step"], event.facts["x.variable"]) == (
+        "schedule",
+        ["test/unit"],
+        ["DEPLOY"],
+    )
+    assert (event.numbers["duration_s"], event.observed_at, event.id) == (90.0, AT, "gitlab.webhook:uuid-1")
+
+
+def test_a_job() -> None:
+    """A job tells its runner and its key is that of its pipeline."""
+    event = hook(
+        {
+            "object_kind": "build",
+            "build_name": "unit",
+            "build_status": "failed",
+            "build_finished_at": "2026-03-01T10:00:00Z",
+            "pipeline_id": 4711,
+            "runner": {"description": "forge-1", "is_shared": False, "tags": ["gpu"]},
+        }
+    )
+    assert (event.action, str(event.entity)) == ("build.failed", "job:acme/pay:.gitlab-ci.yml/unit")
+    assert (event.facts["hosted"], event.facts["runner_label"], event.links["runner"]) == ("no", ["gpu"], "forge-1")
+
+
+def test_a_push() -> None:
+    """A push is one event; its number of commits is what GitLab counted, not what it listed."""
+    event = hook(
+        {
+            "object_kind": "push",
+            "ref": "refs/heads/main",
+            "before": "b" * 40,
+            "after": "0" * 40,
+            "total_commits_count": 34,
+            "commits": [commit(modified=[".gitlab-ci.yml"])],
+        }
+    )
+    assert (event.action, event.numbers["commits"], event.facts["zone"]) == ("push", 34.0, ["ci"])
+    assert (event.facts["deleted"], "sha" in event.links) == ("yes", False)
+
+
+def test_a_merge_request() -> None:
+    """A merge request tells whether it comes from a fork and whether its author acts."""
+    attributes = {
+        "iid": 12,
+        "action": "open",
+        "source_project_id": 8,
+        "target_project_id": 9,
+        "author_id": 6,
+        "title": "x",
+    }
+    event = hook({"object_kind": "merge_request", "object_attributes": attributes})
+    assert (event.action, event.links["pull_request"]) == ("merge_request.open", "acme/pay#12")
+    assert (event.facts["head_fork"], event.facts["author_match"]) == ("yes", "another's")
+
+
+def test_hooks_nobody_knows() -> None:
+    """A hook without a reader is a plain event under its own name."""
+    event = hook({"event_name": "user_add_to_team", "user_username": "eve", "project_access": "Maintainer"})
+    assert (event.action, event.kind, event.facts["permission"]) == ("user_add_to_team", Kind.ADMIN, "Maintainer")
