@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, Row, cast, delete, func, insert, select
+from sqlalchemy import Connection, Dialect, Integer, Row, cast, delete, func, insert, select
 
 from models.finding import Scored
 from service.store.tables import event_ranks, incident_events, incidents, scored_events
+
+_COLUMNS = [column.name for column in scored_events.c if column.name != "seq"]
 
 
 class Totals(NamedTuple):
@@ -23,10 +26,32 @@ class Totals(NamedTuple):
     """Names of the sources the events came from, in alphabetical order."""
 
 
+class RankedEvent(NamedTuple):
+    """One event as it is told: what it was, how strange, and in which incident."""
+
+    id: str
+    ref: str
+    observed_at: float
+    source: str
+    action: str
+    actor: str
+    entity: str
+    score: float
+    p_value: float
+    is_warm_up: bool
+    rank: int
+    """1 is the strangest."""
+    incident: str | None
+    """Id of its incident."""
+
+
 def add(connection: Connection, batch: Sequence[Scored]) -> None:
-    """Store a batch in its order."""
+    """Store a batch in its order.
+
+    Rows go to the driver as tuples: building them as the query builder wants them would cost more than scoring.
+    """
     if batch:
-        connection.execute(insert(scored_events), [_row(scored) for scored in batch])
+        connection.exec_driver_sql(_insertion(connection.dialect), [_row(scored) for scored in batch])
 
 
 def rank(connection: Connection) -> None:
@@ -36,8 +61,8 @@ def rank(connection: Connection) -> None:
     connection.execute(insert(event_ranks).from_select(["seq", "rank"], select(scored_events.c.seq, place)))
 
 
-def ranked(connection: Connection) -> Iterator[Row[Any]]:
-    """Yield every event with its `rank` and `incident` (an id or None), in the order they were scored.
+def ranked(connection: Connection) -> Iterator[RankedEvent]:
+    """Yield every event with its rank and incident, in the order they were scored.
 
     An event that stands in several incidents is shown with the riskiest; memory stays bounded.
     """
@@ -50,11 +75,11 @@ def ranked(connection: Connection) -> Iterator[Row[Any]]:
         .scalar_subquery()
     )
     query = (
-        select(scored_events, event_ranks.c.rank, incident.label("incident"))
+        select(*(scored_events.c[name] for name in RankedEvent._fields[:-2]), event_ranks.c.rank, incident)
         .join(event_ranks, event_ranks.c.seq == scored_events.c.seq)
         .order_by(scored_events.c.seq)
     )
-    yield from connection.execution_options(yield_per=5_000).execute(query)
+    yield from map(RankedEvent._make, connection.execution_options(yield_per=5_000).execute(query))
 
 
 def strangest(connection: Connection, most: int) -> Sequence[Row[Any]]:
@@ -80,20 +105,26 @@ def totals(connection: Connection) -> Totals:
     return Totals(events, actors, entities, warm_up, findings, tuple(sources))
 
 
-def _row(scored: Scored) -> dict[str, object]:
-    event = scored.event
-    return {
-        "organisation": event.organisation,
-        "id": event.id,
-        "ref": event.ref,
-        "source": event.source,
-        "kind": event.kind.value,
-        "action": event.action,
-        "actor": str(event.actor),
-        "entity": str(event.entity),
-        "observed_at": event.observed_at,
-        "score": scored.score,
-        "p_value": scored.p_value,
-        "is_warm_up": scored.is_warm_up,
-        "is_finding": scored.is_finding,
-    }
+@cache
+def _insertion(dialect: Dialect) -> str:
+    """Return the statement that takes the tuples of `_row`."""
+    return str(insert(scored_events).compile(dialect=dialect, column_keys=_COLUMNS))
+
+
+def _row(scored: Scored) -> tuple[object, ...]:
+    event, actor, entity = scored.event, scored.event.actor, scored.event.entity
+    return (
+        event.organisation,
+        event.id,
+        event.ref,
+        event.source,
+        event.kind.value,
+        event.action,
+        f"{actor.type.value}:{actor.name}",
+        f"{entity.type}:{entity.name}",
+        event.observed_at,
+        scored.score,
+        scored.p_value,
+        scored.is_warm_up,
+        scored.is_finding,
+    )

@@ -6,11 +6,11 @@ import gzip
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import msgspec
-from sqlalchemy import Row
 
+from service.store.scored import RankedEvent
 from unwonted.report.target import replacing
 from unwonted.report.words import rfc3339
 
@@ -32,13 +32,13 @@ class _Line(msgspec.Struct):
     warm_up: bool
 
 
-def write_scores(path: Path, rows: Iterable[Row[Any]]) -> None:
+def write_scores(path: Path, events: Iterable[RankedEvent]) -> None:
     """Write the lines to a file, gzipped where its name ends in .gz; the file appears only when it is whole."""
     encode = msgspec.json.Encoder().encode_into
     line = bytearray()
     with replacing(path) as raw, _maybe_gzip(raw, path) as out:
-        for row in rows:
-            encode(_line(row), line, -1)  # behind what is there
+        for event in events:
+            encode(_line(event), line, -1)  # behind what is there
             line += b"\n"
             if len(line) >= _BUFFER:
                 out.write(line)
@@ -46,21 +46,9 @@ def write_scores(path: Path, rows: Iterable[Row[Any]]) -> None:
         out.write(line)
 
 
-def _line(row: Row[Any]) -> _Line:
-    return _Line(
-        row.id,
-        row.ref,
-        rfc3339(row.observed_at),
-        row.source,
-        row.action,
-        row.actor,
-        row.entity,
-        row.score,
-        row.p_value,
-        row.rank,
-        row.incident,
-        row.is_warm_up,
-    )
+def _line(event: RankedEvent) -> _Line:
+    name, ref, at, source, action, actor, entity, score, p_value, is_warm_up, rank, incident = event
+    return _Line(name, ref, rfc3339(at), source, action, actor, entity, score, p_value, rank, incident, is_warm_up)
 
 
 @contextmanager

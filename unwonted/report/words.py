@@ -47,7 +47,7 @@ def rfc3339(seconds: float) -> str:
     >>> rfc3339(0.0), rfc3339(1784500907.179)
     ('1970-01-01T00:00:00Z', '2026-07-19T22:41:47.179000Z')
     """
-    return moment(seconds).isoformat().replace("+00:00", "Z")
+    return moment(seconds).isoformat()[: -len("+00:00")] + "Z"
 
 
 def moment(seconds: float) -> datetime:
