@@ -55,16 +55,7 @@ fix: .venv/dev.ok ## Format, and mend what ruff can mend
 	$(BIN)/ruff format .
 
 bench: .venv/dev.ok ## Reproduce the measured claims, all or ONLY=name, into build/bench
-	@mkdir -p build/bench
-	found=
-	for script in benchmarks/*.py; do
-	  name=$$(basename "$$script" .py)
-	  if [ -e "$$script" ] && [ "$$name" != __init__ ] && [[ -z '$(ONLY)' || "$$name" = '$(ONLY)' ]]; then
-	    found=1
-	    $(BIN)/python -m "benchmarks.$$name"
-	  fi
-	done
-	[ -n "$$found" ] || { echo "There is no benchmark '$(ONLY)' in benchmarks/." >&2; exit 2; }
+	@$(BIN)/python -m benchmarks $(ONLY)
 
 conformance: .venv/dev.ok ## Read other people's samples in CORPORA=dir
 	@[ -d '$(CORPORA)' ] || { echo "There is no folder $(CORPORA): say make conformance CORPORA=dir." >&2; exit 2; }

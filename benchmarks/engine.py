@@ -30,7 +30,7 @@ from models.vocabulary import Vocabulary
 BATCHES = (1, 100, 5000)
 KNOWN = 8000
 """Events the profiles have learned, and rows the ensemble was fitted on, before anything is timed."""
-TIMED = {1: 1000, 100: 10_000, 5000: 20_000}
+TIMED = {1: 500, 100: 5000, 5000: 10_000}
 """Events timed at most, by batch size; every stage is timed on the same ones."""
 
 Row = dict[str, object]
@@ -72,7 +72,8 @@ class _Kernel:
             done += kernel.score_batch(
                 *profiles.tables(), profiles.used, self._limits,
                 observations.times[done:], observations.owners[done:], observations.starts[done:],
-                observations.columns, observations.what, observations.numbers, *self._spec, COLUMN["standing"], kernel.MATURITY_S,
+                observations.columns, observations.what, observations.numbers,
+                *self._spec, COLUMN["standing"], kernel.MATURITY_S,
                 matrix[done:], detail, usual,
             )  # fmt: skip
             if done < len(matrix):
@@ -83,8 +84,6 @@ class _Kernel:
 def _stages(events: Sequence[Event], history: Matrix, rows: Matrix) -> Iterator[Row]:
     ensemble = Ensemble.fit(history[-4000:], seed=0)
     ensemble.score(rows[:1])
-    scorer = Scorer()
-    scorer.score(events[:KNOWN])
     for size in BATCHES:
         timed = events[KNOWN : KNOWN + TIMED[size]]
         extraction, profiles = Extraction(Vocabulary()), _Kernel()
@@ -94,7 +93,7 @@ def _stages(events: Sequence[Event], history: Matrix, rows: Matrix) -> Iterator[
         batch = count()
         yield _row("kernel", size, _rate(timed, size, lambda _: profiles.measure(observed[next(batch)])))  # noqa: B023  # called at once
         yield _row("ensemble", size, _rate(rows[: len(timed)], size, ensemble.score))
-        yield _row("scorer, with explanation and fits", size, _rate(timed, size, scorer.score))
+    yield _row("all, from nothing, with fits and reasons", size, _rate(events, size, Scorer().score))
 
 
 def _forests(history: Matrix, rows: Matrix) -> Iterator[Row]:

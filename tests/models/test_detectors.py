@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from sklearn.ensemble import IsolationForest as Original
+from threadpoolctl import threadpool_limits
 
 from models.autoencoder import Autoencoder, _fit_net
 from models.detector import Matrix, Scaling, mean_of_nearest
@@ -117,6 +118,16 @@ def test_compiled_autoencoder_is_scikit_learns() -> None:
     weights |= {f"b{i}": b for i, b in enumerate(net.intercepts_)} | {"scale": np.ones(WIDTH)}
     errors = Autoencoder(Scaling.fit(clean), weights).errors(clean)
     np.testing.assert_allclose(errors, (clean - net.predict(clean)) ** 2, rtol=0, atol=1e-6)
+
+
+def test_cores_do_not_matter_to_a_fit() -> None:
+    """A machine with two cores fits the weights that a machine with one fits."""
+    wide = np.tile(_rows(1000, 14), 9)
+    weights = []
+    for cores in (1, 2):
+        with threadpool_limits(limits=cores, user_api="blas"):
+            weights.append(Autoencoder.fit(wide, np.random.default_rng(0)).arrays())
+    assert all(np.array_equal(array, weights[1][name]) for name, array in weights[0].items())
 
 
 def test_nearest_are_the_nearest() -> None:
