@@ -23,7 +23,8 @@ from unwonted.report.report import Report, Summary
 from unwonted.report.scores import write_scores
 from unwonted.report.words import count
 
-BATCH = 5_000
+BATCH = 2_000
+"""Events between two looks at the progress."""
 STRANGEST = 3
 """Events named where no incident can be."""
 _TOLD_EVERY = 500

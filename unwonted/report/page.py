@@ -70,6 +70,7 @@ def _incident(rank: int, incident: Incident, report: Report) -> dict[str, Any]:
         "risk": f"{incident.risk:.0f}",
         "level": level(incident.risk),
         "title": title_of(incident),
+        "short_title": plain(title_of(incident), 110),
         "summary": plain(incident.summary, 1000),
         "when": minute(incident.first_at),
         "until": minute(incident.last_at),

@@ -15,7 +15,7 @@ from service.incident import Incident, IncidentEvent
 from unwonted.report import verdict
 from unwonted.report.blind import blind_spots
 from unwonted.report.report import Report
-from unwonted.report.words import count, duration, listed, minute, plain, refs_of, short_ref, title_of
+from unwonted.report.words import count, duration, listed, minute, plain, short_ref, strangest_ref, title_of
 from unwonted.version import version
 
 _WIDEST = 100
@@ -44,7 +44,7 @@ def to_text(report: Report, *, top: int, again: Callable[..., str], file: TextIO
     )
     console.print(Group(*_parts(report, top, again)))
     lines = (line.rstrip() for line in drawn.getvalue().splitlines())
-    return ("\n".join(lines) + "\n").replace("\N{NO-BREAK SPACE}", " ").encode(errors="replace")
+    return ("\n".join(lines) + "\n").encode(errors="replace")
 
 
 def _parts(report: Report, top: int, again: Callable[..., str]) -> list[RenderableType]:
@@ -73,7 +73,7 @@ def _incident(rank: int, incident: Incident, report: Report) -> RenderableType:
     facts = [_when(incident)]
     if any(plain(actor) not in heading for actor in incident.actors):
         facts.append(f"by {listed(incident.actors)}")
-    facts.append(f"{count(len(incident.events), 'event')}: {refs_of(incident)}")
+    facts.append(_events(incident))
     often = f"risk {incident.risk:.0f}, one like it {verdict.frequency(incident.return_period_s, report)}"
     title = _hanging(f"{rank}.", Text(heading, style="bold"), len(str(rank)) + 1)
     body = Group(
@@ -84,17 +84,30 @@ def _incident(rank: int, incident: Incident, report: Report) -> RenderableType:
     return Group(title, Padding(body, (0, 0, 0, 3)))
 
 
+def _events(incident: Incident) -> str:
+    number = len(incident.events)
+    return f"{count(number, 'event')}, {'the strangest ' if number > 1 else ''}{strangest_ref(incident)}"
+
+
 def _reason(text: str, usual: str, bits: float) -> RenderableType:
     words = Text(plain(text))
     if usual and usual.casefold() not in text.casefold():
         words.append(f" (usual: {plain(usual, 80)})", style=_QUIET_STYLE)
-    words.append(f"  {bits:.0f}\N{NO-BREAK SPACE}bits", style=_QUIET_STYLE)
-    return _hanging("-", words, 1)
+    return _surprise(words, bits)
 
 
 def _event(event: IncidentEvent) -> RenderableType:
     words = f"{event.actor} {event.action} {event.entity}, {minute(event.time)} UTC ({short_ref(event.ref)})"
-    return _hanging("-", Text(plain(words)).append(f"  {event.score:.0f}\N{NO-BREAK SPACE}bits", style=_QUIET_STYLE), 1)
+    return _surprise(Text(plain(words)), event.score)
+
+
+def _surprise(words: Text, bits: float) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1)
+    grid.add_column(ratio=1)
+    grid.add_column(width=7, justify="right", style=_QUIET_STYLE)
+    grid.add_row("-", words, f"{bits:.0f} bits")
+    return grid
 
 
 def _hanging(mark: str, words: Text, width: int) -> RenderableType:
@@ -112,8 +125,8 @@ def _foot(report: Report, top: int, again: Callable[..., str]) -> list[Renderabl
         risks = f"risk {below[-1].risk:.0f} to {below[0].risk:.0f}"
         grid.add_row(Text("Below", style="bold"), Text(f"{count(len(below), 'more incident')} ({risks}). To see them:"))
         grid.add_row("", Text(plain(again(top=len(report.incidents)))))
-    for line in blind_spots(report.totals.sources):
-        grid.add_row(Text("Unseen", style="bold"), Text(line))
+    for number, line in enumerate(blind_spots(report.totals.sources)):
+        grid.add_row(Text("" if number else "Unseen", style="bold"), Text(line))
     grid.add_row(
         Text("Bits", style="bold"), Text("of surprise: 10 is one in a thousand, by this history.", style=_QUIET_STYLE)
     )
@@ -134,4 +147,4 @@ def _grid() -> Table:
 
 
 def _colour(risk: float) -> str:
-    return "red" if risk >= 90 else "yellow" if risk >= 75 else ""
+    return "bold red" if risk >= 90 else "bold" if risk >= 75 else ""  # yellow cannot be read on white

@@ -135,10 +135,10 @@ def title_of(incident: Incident) -> str:
     return plain(f"{strangest.actor} {strangest.action} {strangest.entity}", 200)
 
 
-def refs_of(incident: Incident, most: int = 3) -> str:
-    """Return the references of an incident's strangest events, so that they can be looked up."""
-    strangest = sorted(incident.events, key=lambda event: (-event.score, event.time, event.ref))
-    return listed([short_ref(event.ref) for event in strangest], most)
+def strangest_ref(incident: Incident) -> str:
+    """Return the reference of an incident's strangest event, so that it can be looked up; empty where it has none."""
+    strangest = max(incident.events, key=lambda event: event.score, default=None)
+    return plain(short_ref(strangest.ref), 80) if strangest else ""
 
 
 def short_ref(ref: str) -> str:

@@ -64,7 +64,7 @@ def test_too_little_to_learn() -> None:
 def test_incident_is_told_with_how_often() -> None:
     """Rank, title, when, risk, return period, reference and reason are all there."""
     text = told(make_report([clear(425)]))
-    assert "1. user:mona did odd 2026-01-01 00:00 UTC; 1 event: ref-inc_1-0" in text
+    assert "1. user:mona did odd 2026-01-01 00:00 UTC; 1 event, ref-inc_1-0" in text
     assert "risk 96, one like it about every 14 months by estimate" in text
     assert "- first odd by user:mona (usual: git.clone) 10 bits" in text
 

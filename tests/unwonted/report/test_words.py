@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.service.stand_ins import make_incident
-from unwonted.report.words import every, listed, plain, refs_of, rfc3339, title_of
+from unwonted.report.words import every, listed, plain, rfc3339, strangest_ref, title_of
 
 
 @given(st.text(alphabet=st.characters()))
@@ -71,6 +71,6 @@ def test_title_falls_back_to_the_strangest_event() -> None:
     assert title_of(make_incident(title="")) == "user:mona odd repo:acme/pay"
 
 
-def test_references_of_the_strangest() -> None:
-    """A few references are named, the rest counted."""
-    assert refs_of(make_incident("i", events=5), 2) == "ref-i-0, ref-i-1 and 3 more"
+def test_strangest_reference() -> None:
+    """Of equally strange events the first is named."""
+    assert strangest_ref(make_incident("i", events=5)) == "ref-i-0"
