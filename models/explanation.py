@@ -9,7 +9,6 @@ from models.extraction import STANDINGS, Observations
 from models.features import FEATURES, OWNERS, Feature, Measure
 from models.finding import Reason
 from models.kernel import STANDINGS as LAST_STANDING
-from models.profile import Profiles
 from models.vocabulary import Vocabulary
 
 MIN_BITS = 2.0
@@ -39,8 +38,8 @@ class Explainer:
         feature = FEATURES[column]
         bits, n, level, x = (float(value) for value in detail[o])  # type: ignore[index]  # numpy array
         if feature.measure is Measure.CATEGORICAL:
-            value = self._value(int(observations.what[o]))
-            habit = self._value(int(usual[o])) if n >= 1 else ""  # type: ignore[index]  # numpy array
+            value = self._value(int(observations.what[o]), i)
+            habit = self._value(int(usual[o]), i)  # type: ignore[index]  # numpy array
         else:
             value = amount(2.0**x - 1.0 if feature.measure is not Measure.RATE else x, feature.unit)
             habit = amount(2.0**level - 1.0, feature.unit) if n >= 1 else ""
@@ -54,13 +53,13 @@ class Explainer:
         names = []
         for part in feature.owners[0].split("+"):
             number = int(observations.owners[i, OWNERS.index(part)])
-            names.append("the organisation" if part == "population" else self._value(number))
+            names.append("the organisation" if part == "population" else self._value(number, i))
         return " in ".join(name for name in names if name) or "it"
 
-    def _value(self, number: int) -> str:
+    def _value(self, number: int, i: int) -> str:
         if 0 < number <= LAST_STANDING:
             return STANDINGS[number]
-        return self._vocabulary.name(number)[:_TEXT]
+        return self._vocabulary.name(number, i)[:_TEXT]
 
 
 def amount(x: float, unit: str) -> str:

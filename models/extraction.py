@@ -102,17 +102,31 @@ class Extraction:
         self._population = stable_id("population")
 
     def observe(self, events: Sequence[Event]) -> Observations:
-        """Return the observations of a batch, in the order of its events."""
+        """Return the observations of a batch, in the order of its events.
+
+        Of the first events only where the vocabulary fills up: observe the others in a batch of their own.
+        """
+        self.vocabulary.begin()
         owners = np.zeros((len(events), len(OWNERS)), np.int64)
         columns, what, numbers = array("q"), array("q"), array("d")
         starts = np.zeros(len(events) + 1, np.int64)
         times = np.zeros(len(events))
+        count = len(events)
         for i, event in enumerate(events):
+            if i > 0 and self.vocabulary.is_full:
+                count = i
+                break
+            self.vocabulary.turn_to(i)
             times[i] = event_time(event)
             self._observe(event, times[i], owners[i], (columns, what, numbers))
             starts[i + 1] = len(columns)
         return Observations(
-            times, owners, starts, np.array(columns, np.int64), np.array(what, np.int64), np.array(numbers, np.float64)
+            times[:count],
+            owners[:count],
+            starts[: count + 1],
+            np.array(columns, np.int64),
+            np.array(what, np.int64),
+            np.array(numbers, np.float64),
         )
 
     def _observe(self, event: Event, at: float, owners: Ints, out: tuple[array[int], array[int], array[float]]) -> None:

@@ -26,12 +26,12 @@ FIRST_TAILS = (32, 64, 128, 256)
 """Rows of a kind at which the novelty tail alone is fitted."""
 FIRST_FIT = 512
 REFIT_S = 7 * DAY_S
-GROWTH = 1.5
-"""A refit needs a week of event time and half as many rows again: cost stays logarithmic in history."""
+GROWTH = 2.0
+"""A refit needs a week of event time and twice as many rows: cost stays logarithmic in history."""
 UNCALIBRATED_BITS = 12.0
 """Novelty that halves the p-value once, before anything is known about usual novelty."""
-FINDING_BITS = 7.0
-"""An event is a finding from this score on: about one event in 128."""
+FINDING_BITS = 4.5
+"""An event is a finding from this score on: about one event in 22."""
 CHUNK = 512
 """Events measured at once at most; bounds the observation arrays."""
 
@@ -66,11 +66,19 @@ class _History:
 class Scorer:
     """Measures, scores and learns, strictly in the order of the stream."""
 
-    def __init__(self, *, organisation: str = "default", seed: int = 0, members: Sequence[str] = MEMBERS) -> None:
+    def __init__(
+        self,
+        *,
+        organisation: str = "default",
+        seed: int = 0,
+        members: Sequence[str] = MEMBERS,
+        maturity_s: float = kernel.MATURITY_S,
+    ) -> None:
         self.organisation = organisation
         self.profiles = Profiles()
         self.vocabulary = Vocabulary()
         self._seed = seed
+        self._maturity_s = maturity_s
         self._members = tuple(members)
         self._extraction = Extraction(self.vocabulary)
         self._explainer = Explainer(self.vocabulary)
@@ -84,8 +92,8 @@ class Scorer:
         Any split of the same sequence into calls gives the same bits.
         """
         out: list[Scored] = []
-        for at in range(0, len(events), CHUNK):
-            out.extend(self._score_chunk(events[at : at + CHUNK]))
+        while len(out) < len(events):
+            out.extend(self._score_chunk(events[len(out) : len(out) + CHUNK]))
         return out
 
     def describe(self) -> dict[str, object]:
@@ -108,6 +116,7 @@ class Scorer:
 
     def _score_chunk(self, events: Sequence[Event]) -> list[Scored]:
         observations = self._extraction.observe(events)
+        events = events[: len(observations.times)]
         matrix, detail, usual = self._measure(observations)
         out: list[Scored] = []
         start = 0
@@ -130,7 +139,7 @@ class Scorer:
             done += kernel.score_batch(
                 profiles.baselines, profiles.values, profiles.gauges, profiles.used, self._limits,
                 observations.times[done:], observations.owners[done:], observations.starts[done:],
-                observations.columns, observations.what, observations.numbers, *self._spec, COLUMN["standing"],
+                observations.columns, observations.what, observations.numbers, *self._spec, COLUMN["standing"], self._maturity_s,
                 matrix[done:], detail, usual,
             )  # fmt: skip
             if done < count:
@@ -143,9 +152,14 @@ class Scorer:
         for i in range(start, len(events)):
             kind = events[i].kind
             seen[kind] = seen.get(kind, 0) + 1
-            if self._history.setdefault(kind, _History()).is_due(seen[kind], float(observations.times[i])):
+            if self._past_of(kind).is_due(seen[kind], float(observations.times[i])):
                 return i + 1, kind
         return len(events), None
+
+    def _past_of(self, kind: Kind) -> _History:
+        if kind not in self._history:
+            self._history[kind] = _History()
+        return self._history[kind]
 
     def _judge(
         self,

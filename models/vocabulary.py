@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 
 MAX_NAMES = 400_000
-"""Names kept for explanations; beyond it the oldest half is forgotten (numbers never change)."""
+"""Names kept for explanations, and those of one more event; then the oldest are forgotten (numbers never change)."""
 
 
 def stable_id(text: str) -> int:
@@ -21,34 +22,49 @@ def stable_id(text: str) -> int:
 
 
 class Vocabulary:
-    """Interned names of one organisation: text to number and back, bounded in memory."""
+    """Interned names of one organisation: text to number and back, bounded in memory.
+
+    Names are forgotten between batches only, and a batch ends where the vocabulary is full; together
+    with the position at which a name came, this makes what an event can be told by independent of how
+    the stream was cut into batches.
+    """
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
         self._names: dict[int, str] = {}
+        self._came_at: dict[int, int] = {}
+        self._position = 0
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the batch should end here, so that names can be forgotten."""
+        return len(self._ids) >= MAX_NAMES
+
+    def begin(self) -> None:
+        """Begin a batch; where the vocabulary is full, forget the oldest names, down to half."""
+        self._came_at.clear()
+        self._position = 0
+        if self.is_full:
+            for text in list(self._ids)[: len(self._ids) - MAX_NAMES // 2]:
+                self._names.pop(self._ids.pop(text), None)
+
+    def turn_to(self, position: int) -> None:
+        """Say which event of the batch the next names come with."""
+        self._position = position
 
     def intern(self, text: str) -> int:
         """Return the number of `text`, remembering the name."""
         number = self._ids.get(text)
         if number is None:
-            number = self._remember(text)
+            number = stable_id(text)
+            self._ids[text] = number
+            self._names[number] = text
+            self._came_at[number] = self._position
         return number
 
-    def name(self, number: int) -> str:
-        """Return the name behind a number, or an empty string where it was forgotten."""
-        return self._names.get(number, "")
-
-    def _remember(self, text: str) -> int:
-        if len(self._ids) >= MAX_NAMES:
-            self._forget_oldest_half()
-        number = stable_id(text)
-        self._ids[text] = number
-        self._names[number] = text
-        return number
-
-    def _forget_oldest_half(self) -> None:
-        for text in list(self._ids)[: MAX_NAMES // 2]:
-            self._names.pop(self._ids.pop(text), None)
+    def name(self, number: int, position: int = sys.maxsize) -> str:
+        """Return the name behind a number as known at an event of the batch, empty where it was forgotten."""
+        return self._names.get(number, "") if self._came_at.get(number, 0) <= position else ""

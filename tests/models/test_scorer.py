@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collector.event import Event, Kind
 from models import scorer as scorer_module
+from models import vocabulary
 from models.finding import Scored
 from models.profile import LIMITS
 from models.scorer import CHUNK, FIRST_FIT, Scorer
@@ -53,6 +54,16 @@ def test_batches_do_not_matter_when_tables_are_full(monkeypatch: pytest.MonkeyPa
         monkeypatch.setitem(LIMITS, name, 1 << 12)
     events = random_stream(22, 400)
     assert _bytes(_in_batches(events, 37)) == _bytes(Scorer().score(events))
+
+
+def test_batches_do_not_matter_when_names_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reasons name the same in any batches, also where the vocabulary overflows in the middle of one."""
+    monkeypatch.setattr(vocabulary, "MAX_NAMES", 60)
+    monkeypatch.setattr(scorer_module, "FINDING_BITS", 0.5)
+    events = random_stream(25, 300)
+    expected = Scorer(members=("novelty",)).score(events)
+    assert sum(bool(one.reasons) for one in expected) > 50
+    assert _bytes(_in_batches(events, 7)) == _bytes(_in_batches(events, 1)) == _bytes(expected)
 
 
 def test_first_fit_ends_warm_up(fitting_at_once: list[Scored]) -> None:

@@ -36,9 +36,20 @@ def test_memory_is_bounded_and_numbers_survive(monkeypatch: pytest.MonkeyPatch) 
     names = Vocabulary()
     first = names.intern("first")
     for i in range(1000):
+        names.begin()
         names.intern(f"name {i}")
-        assert len(names) <= 100
-        assert len(names._names) <= 100
+        assert len(names) == len(names._names) <= 100
     assert names.name(first) == ""
     assert names.intern("first") == first
     assert names.name(first) == "first"
+
+
+def test_names_of_later_events_are_not_known_yet() -> None:
+    """Within a batch an event is told by the names that had come up to it."""
+    names = Vocabulary()
+    names.begin()
+    names.turn_to(3)
+    number = names.intern("late")
+    assert [names.name(number, position) for position in (2, 3, 4)] == ["", "late", "late"]
+    names.begin()
+    assert names.name(number, 0) == "late"
