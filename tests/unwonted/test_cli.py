@@ -97,6 +97,13 @@ def test_output_goes_to_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("plain_engine")
+def test_device_is_written_to_as_it_is() -> None:
+    """A path that is no ordinary file is never replaced by one."""
+    assert invoke("scan", "x", "--scores", os.devnull).exit_code == 0
+    assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.usefixtures("plain_engine")
 def test_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scores file that cannot be finished leaves what was there, and no rest of itself."""
     old = tmp_path / "scores.ndjson"

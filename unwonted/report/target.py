@@ -47,7 +47,9 @@ def check(option: str, path: Path | None, sources: list[Path]) -> None:
         return
     if path.is_dir():
         raise UsageError(f"{option} {path} is a folder; name a file in it")
-    if not os.access(path.parent, os.W_OK):
+    if path.exists() and not path.is_file():  # a pipe or a device
+        return
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise UsageError(f"{option} {path} cannot be written: {path.parent} is no folder you may write to")
     if any(path.resolve() == source.resolve() for source in sources):
         raise UsageError(f"{option} {path} would overwrite a source; name another file")
