@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from collector.event import Event
+from models.kernel import MAX_DISTINCT
 from models.profile import Profiles
-from tests.models.streams import DAY, by_kernel, observe, random_stream, reference, streams
+from tests.models.streams import DAY, START, by_kernel, make_event, observe, random_stream, reference, streams
 
 
 def _assert_equal(events: Sequence[Event], *, maturity_s: float = DAY) -> None:
@@ -52,3 +53,20 @@ def test_reference_leaves_observations_alone() -> None:
     reference().score_batch(observations)
     np.testing.assert_array_equal(before[0], observations.what)
     np.testing.assert_array_equal(before[1], observations.owners)
+
+
+def test_kernel_equals_reference_beyond_the_most_values() -> None:
+    """An entity with more values than are kept of it is equal, and so are its later events."""
+    paths: list[str] = [f"src/{i}.py" for i in range(MAX_DISTINCT + 200)]
+    _assert_equal([make_event(i, at=START + i * 2 * DAY, facts={"commit_path": paths}) for i in range(3)])
+
+
+def test_kernel_equals_reference_where_two_rungs_are_one() -> None:
+    """A token that bears the name of its peers is learned once in a ladder, not twice."""
+    links = {"repo": "acme/pay", "token": "all of type user"}
+    _assert_equal([make_event(i, at=START + i * DAY, links=links) for i in range(20)])
+
+
+def test_kernel_equals_reference_for_every_standing() -> None:
+    """From newcomer to regular, an actor's standing is the same."""
+    _assert_equal([make_event(i, at=START + i * DAY / 12) for i in range(1200)])
