@@ -78,7 +78,7 @@ def test_arrays_say_what_the_declarations_say() -> None:
 
 def test_first_feature_tells_standing() -> None:
     """The kernel reads how well an actor is known from feature 0: the actor's own acts."""
-    assert (FEATURES[0].measure, FEATURES[0].owners[0], FEATURES[0].kinds) == (CATEGORICAL, "actor", None)
+    assert (FEATURES[0].measure, FEATURES[0].value, FEATURES[0].owners[0]) == (CATEGORICAL, "action", "actor")
 
 
 def test_fan_outs_count_new_values() -> None:
