@@ -45,7 +45,7 @@ def _event(entry: JSON, delivery: Delivery, context: Context) -> Event:
     name = text(entry, "eventName") or "unknown"
     identity, parameters = record(entry, "userIdentity"), record(entry, "requestParameters")
     service = text(entry, "eventSource")
-    draft = Draft(name, Kind.ACCESS if entry.get("readOnly") in {True, "true"} else Kind.ADMIN)
+    draft = Draft(name, Kind.ACCESS if yes_no(entry, "readOnly") == "yes" else Kind.ADMIN)
     draft.observed_at = parse_time(entry.get("eventTime"))
     role, session = _role(identity, parameters)
     draft.actor = _actor(identity, role)

@@ -56,7 +56,7 @@ def _run(draft: Draft, body: JSON) -> None:
     _other_login(draft, login(run, "triggering_actor") or login(run, "actor"))
     draft.number("run_attempt", number(run, "run_attempt"))
     started, created, updated = (parse_time(run.get(k)) for k in ("run_started_at", "created_at", "updated_at"))
-    is_over = body.get("action") == "completed"
+    is_over = text(body, "action") == "completed"
     draft.observed_at = updated if is_over else started or created
     if is_over and started and updated:
         draft.number("duration_s", max(0.0, updated - started))
@@ -118,7 +118,7 @@ def _pull_request(draft: Draft, body: JSON) -> None:
     pull = record(body, "pull_request")
     _add_pull(draft, body, pull)
     pushes.add_title(draft, text(pull, "title"), text(pull, "body"))
-    draft.fact("merged", yes_no(pull, "merged") if body.get("action") == "closed" else "")
+    draft.fact("merged", yes_no(pull, "merged") if text(body, "action") == "closed" else "")
     for name in ("commits", "additions", "deletions", "changed_files"):
         draft.number(name, number(pull, name))
     draft.link("target", login(body, "requested_reviewer") or text(record(body, "requested_team"), "slug"))
@@ -186,7 +186,7 @@ def _release(draft: Draft, body: JSON) -> None:
     draft.number("assets", float(len(assets)))
     draft.number("size_bytes", sum(number(asset, "size") or 0.0 for asset in assets) if assets else None)
     _other_login(draft, login(release, "author"))
-    is_new = body.get("action") in {"published", "released", "prereleased", "created"}
+    is_new = text(body, "action") in {"published", "released", "prereleased", "created"}
     draft.observed_at = parse_time(release.get("published_at")) if is_new else None
 
 
@@ -237,13 +237,13 @@ def _deploy_key(draft: Draft, body: JSON) -> None:
     draft.fact("title_shape", shape_of(text(key, "title")))
     added_by = text(key, "added_by")
     _other_login(draft, added_by)
-    draft.observed_at = parse_time(key.get("created_at")) if body.get("action") == "created" else None
+    draft.observed_at = parse_time(key.get("created_at")) if text(body, "action") == "created" else None
 
 
 def _rule(draft: Draft, body: JSON) -> None:
     rule = record(body, "rule") or record(body, "repository_ruleset")
     changes = record(body, "changes")
-    names = changes or (rule if body.get("action") in {"created", "deleted"} else {})
+    names = changes or (rule if text(body, "action") in {"created", "deleted"} else {})
     draft.values("rule", (f"{name}={_flat(rule.get(name))}" for name in names if name not in _RULE_IDS))
     draft.values("permission", (text(r, "type") for r in records(rule, "rules", 100)))
     draft.fact("x.enforcement", text(rule, "enforcement"))
@@ -269,7 +269,7 @@ def _repository(draft: Draft, body: JSON) -> None:
     draft.fact("x.archived", yes_no(repo, "archived"))
     draft.fact("x.fork", yes_no(repo, "fork"))
     draft.fact("title_shape", shape_of(text(repo, "description")))
-    draft.observed_at = parse_time(repo.get("created_at")) if body.get("action") == "created" else None
+    draft.observed_at = parse_time(repo.get("created_at")) if text(body, "action") == "created" else None
 
 
 def _fork(draft: Draft, body: JSON) -> None:
