@@ -44,6 +44,9 @@ _SECRET_NAME = re.compile(
     r"(?i)(?:password|passwd|passphrase|secret|token|api_?key|private_?key|credential|authorization)$"
 )
 _HARMLESS = re.compile(r"(?i)^(?:\*{3,}|true|false|null|none|\$\{?[a-z_].*|\[?filtered\]?|x{4,})$")
+_CREDENTIAL_HEADERS = re.compile(
+    r"(?i)^(?:proxy-)?authorization$|cookie|token|secret|signature|api-?key|password|^x-amz-security|client-cert"
+)
 _NOT_SECRET = frozenset({"hashed_token", "next_page_token", "continuation_token", "secrets_passed"})
 
 
@@ -75,6 +78,15 @@ def mask_value(value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict):
         return {name: _mask_named(name, item, depth) for name, item in value.items()}
     return value
+
+
+def mask_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Return the headers without those that carry credentials or signatures, the others masked.
+
+    >>> mask_headers({"X-GitHub-Event": "push", "X-Hub-Signature-256": "sha256=00", "Authorization": "Bearer x"})
+    {'X-GitHub-Event': 'push'}
+    """
+    return {name: mask_text(value) for name, value in headers.items() if not _CREDENTIAL_HEADERS.search(name)}
 
 
 def _mask_named(name: Any, value: Any, depth: int) -> Any:
