@@ -22,7 +22,7 @@ _CI_NAMES = _names(
     .readthedocs.yaml netlify.toml vercel.json"""
 )
 _CI_FOLDERS = re.compile(
-    r"(?:^|/)\.github/(?:workflows|actions)/|^\.(?:circleci|buildkite|woodpecker|semaphore|tekton|drone|teamcity|gitlab)/"
+    r"(?:^|/)\.github/(?:workflows|actions|scripts)/|^\.(?:circleci|buildkite|woodpecker|semaphore|tekton|drone|teamcity|gitlab)/"
     r"|(?:^|/)\.(?:circleci|buildkite|gitlab/ci)/|(?:^|/)jenkinsfile[^/]*$|(?:^|/)[^/]+\.jenkinsfile$|\.gitlab-ci\.ya?ml$"
 )
 _HOOK_NAMES = _names(
@@ -77,6 +77,7 @@ _BUILD_NAMES = _names(
 _BUILD_PATTERN = re.compile(
     r"(?:^|/)(?:dockerfile|makefile|containerfile)[._-][^/]+$|\.(?:dockerfile|mk|mak|cmake|m4|gradle|bzl|bazel|sh|bash|zsh|ps1|bat|cmd|nix|am|ac)$"
     r"|(?:^|/)(?:build-aux|buildscripts|build-scripts|m4|cmake|packaging|debian|rpm)/|(?:^|/)buildsrc/|(?:^|/)gradle/wrapper/"
+    r"|(?:^|/)_?(?:pre|post)?install\.[cm]?js$|(?:^|/)(?:\.?ci|hack|scripts)/[^/]+\.(?:[cm]?[jt]s|go|p[ly]|rb)$"
 )
 _BINARY = re.compile(
     r"\.(?:exe|dll|so|dylib|a|o|obj|lib|jar|war|ear|class|pyc|pyo|pyd|whl|egg|gem|nupkg|deb|rpm|apk|ipa|msi|dmg|pkg|bin|"

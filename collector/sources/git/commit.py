@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from collector.masking import mask_text
+
 MAX_MESSAGE = 1 << 16
 MAX_PATH = 240
+MAX_PERSON = 800
 _PERSON = re.compile(rb"^(.*?) ?<([^>\n]*)>? ?(-?\d{1,18})? ?([+-]\d{1,8})?$")
 _ENCODINGS = re.compile(
     r"^(?:iso-?8859-?\d+|latin-?\d|windows-?\d+|cp-?\d+|koi8-?[ru]|euc-?\w+|s(?:hift)?[-_]?jis|gb\w+|big5)$"
 )
 _CONTROL = {code: "\ufffd" for code in (*range(32), 127, *range(0x80, 0xA0)) if code not in {9, 10}}
-_SIGNATURES = (b"gpgsig ", b"gpgsig-sha256 ")
+MAX_PARENTS = 512
+_MAX_HEADER = 1 << 16
 _FARTHEST_ZONE = 14 * 60
 
 
@@ -49,6 +53,8 @@ class Change(NamedTuple):
     old_sha: str
     new_sha: str
     raw_path: bytes = b""
+    other_shas: tuple[str, ...] = ()
+    """Of a merge: what the other parents have."""
 
 
 @dataclass(slots=True)
@@ -89,23 +95,25 @@ def offset_of(zone: str) -> int:
 
 @lru_cache(maxsize=65536)
 def text_of(raw: bytes) -> str:
-    """Return bytes as text that can be shown and stored, whatever they are.
+    r"""Return bytes as text that can be shown and stored, whatever they are.
 
-    >>> text_of(b"caf\\xe9\\x1b[31m")
-    'caf\ufffd\ufffd[31m'
+    >>> text_of(b"caf\xe9\x1b[31m").encode("ascii", "replace")
+    b'caf??[31m'
     """
     return clean(raw.decode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=65536)
 def path_text(raw: bytes) -> str:
-    """Return a path as text; of a very long one the end, which holds its name."""
-    text = text_of(raw).replace("\n", "\ufffd").replace("\t", "\ufffd")
+    """Return a path as text, secrets masked; of a very long one the end, which holds its name."""
+    text = mask_text(text_of(raw)).replace("\n", "\ufffd").replace("\t", "\ufffd")
     return text if len(text) <= MAX_PATH else "…" + text[-MAX_PATH:]
 
 
 def person_of(raw: bytes) -> Person:
     """Return the person of an author or committer line; what cannot be read stays empty."""
+    if len(raw) > MAX_PERSON:
+        raw = raw[: MAX_PERSON // 2] + raw[-MAX_PERSON // 2 :]
     found = _PERSON.match(raw)
     if found is None:
         return Person(name=_name_of(raw))
@@ -123,17 +131,20 @@ def commit_of(sha: str, stored: bytes) -> Commit:
     header, _, message = stored.partition(b"\n\n")
     commit = Commit(sha)
     encoding = ""
-    for line in header.split(b"\n"):
-        if line.startswith(b"author "):
+    # Git writes these in this order; a signature stands behind them and may be long.
+    for line in header[:_MAX_HEADER].split(b"\n", MAX_PARENTS):
+        if line.startswith(b"parent "):
+            commit.parents += 1
+        elif line.startswith(b"author "):
             commit.author = person_of(line[7:])
         elif line.startswith(b"committer "):
             commit.committer = person_of(line[10:])
-        elif line.startswith(b"parent "):
-            commit.parents += 1
-        elif line.startswith(_SIGNATURES):
-            commit.signed = True
-        elif line.startswith(b"encoding "):
-            encoding = line[9:40].decode("ascii", "replace").strip().lower()
+            break
+    if b"\ngpgsig" in header:
+        commit.signed = True
+    at = header.find(b"\nencoding ")
+    if at >= 0:
+        encoding = header[at + 10 : at + 40].split(b"\n", 1)[0].decode("ascii", "replace").strip().lower()
     commit.message = _message_of(message[:MAX_MESSAGE], encoding)
     return commit
 
@@ -164,7 +175,8 @@ def changes_of(tokens: list[bytes], at: int) -> tuple[list[Change], int]:
             continue
         status = columns[-1][:1] if parents == 1 else _status_of_merge(columns[-1])
         old, new = columns[0], columns[parents]
-        changes.append(Change(path_text(raw), status, old, new, columns[parents + 1], columns[-2], raw))
+        others = tuple(sha for sha in columns[parents + 2 : -2] if sha.strip("0"))
+        changes.append(Change(path_text(raw), status, old, new, columns[parents + 1], columns[-2], raw, others))
     return changes, at
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_JSON_PAIR = re.compile(r"^\s*\"([^\"\n]{1,120})\"\s*:\s*\"((?:[^\"\\\n]|\\.){0,2000})\"\s*,?\s*$", re.MULTILINE)
+_JSON_PAIR = re.compile(
+    r"^[ \t]*\"([^\"\n]{1,120})\"[ \t]*:[ \t]*\"((?:[^\"\\\n]|\\.){0,2000})\"[ \t]*,?[ \t]*$", re.MULTILINE
+)
 _JSON_RANGE = re.compile(
-    r"^(?:[\^~<>=v]{0,2}\s?\d+(?:[.\s-]|$)|[*x]$|latest$|next$|(?:git|github|npm|file|link|workspace|https?|patch)[:+]|[\w-]+/[\w.-]+(?:#|$))"
+    r"^(?:[\^~<>=v]{0,2}[ ]?\d+(?:[.\s-]|$)|[*x]$|latest$|next$|(?:git|github|npm|file|link|workspace|https?|patch)[:+]"
+    r"|[\w-]+/[\w.-]+(?:#|$))"
 )
 _NOT_DEPENDENCIES = frozenset(
-    """name version description main module types typings license author homepage type url bugs repository packageManager
-    node npm yarn pnpm engines email private sideEffects browser unpkg jsdelivr directory target lockfileVersion resolved
-    integrity $schema preset registry access tag""".split()
+    """name version description main module types typings license author homepage type url bugs repository packageManager node npm yarn pnpm engines email private sideEffects browser unpkg jsdelivr directory target lockfileVersion resolved integrity $schema preset registry access tag""".split()
 )
 _LIFECYCLE = frozenset(
     """preinstall install postinstall prepare prepublish prepublishOnly prepack postpack preprepare postprepare publish
@@ -20,27 +21,31 @@ _LIFECYCLE = frozenset(
 )
 _SCRIPTLIKE = re.compile(r"^[a-z@./][\w@./:-]*(?:\s|$)|\s&&\s|\s--?\w")
 _PYTHON = re.compile(
-    r"^\s*[\"']?([A-Za-z0-9][\w.-]{1,80})(?:\[[\w, -]+\])?\s*(?:[=~!]==?|[<>]=?|@\s|[\"'],?\s*$|;|$)", re.MULTILINE
-)
-_TOML_PAIR = re.compile(
-    r"^\s*\"?([A-Za-z0-9][\w./-]{1,80})\"?\s*=\s*(?:\"[\^~<>=*]{0,2}\s?[\d*][^\"\n]*\"|\{[^\n]*(?:version|git|path|workspace)\b)",
+    r"^[ \t]*[\"']?([A-Za-z0-9][\w.-]{1,80})(?:\[[\w, -]+\])?[ \t]*(?:[=~!]==?|[<>]=?|@\s|[\"'],?[ \t]*$|;|$)",
     re.MULTILINE,
 )
-_GO = re.compile(r"^\s*(?:require\s+)?([a-z0-9.-]+\.[a-z]{2,8}/[\w./~-]{1,100})\s+v\d", re.MULTILINE)
+_TOML_PAIR = re.compile(
+    r"^[ \t]*\"?([A-Za-z0-9][\w./-]{1,80})\"?[ \t]*=[ \t]*"
+    r"(?:\"[\^~<>=*]{0,2}[ ]?[\d*][^\"\n]*\"|\{[^\n]*(?:version|git|path|workspace)\b)",
+    re.MULTILINE,
+)
+_GO = re.compile(r"^[ \t]*(?:require[ \t]+)?([a-z0-9.-]+\.[a-z]{2,8}/[\w./~-]{1,100})[ \t]+v\d", re.MULTILINE)
 _GEM = re.compile(
-    r"(?:^|\s)(?:gem|add_(?:runtime_|development_)?dependency)\s*\(?\s*['\"]([\w.-]{1,80})['\"]", re.MULTILINE
+    r"(?:^|\s)(?:gem|add_(?:runtime_|development_)?dependency)[ \t]*\(?[ \t]*['\"]([\w.-]{1,80})['\"]", re.MULTILINE
 )
 _MAVEN = re.compile(
-    r"<artifactId>([\w.${}-]{1,80})</artifactId>|(?:implementation|api|compile|classpath|testImplementation)[ (]+['\"]([\w.-]+:[\w.-]+)"
+    r"<artifactId>([\w.${}-]{1,80})</artifactId>|<PackageReference[ \t]+Include=\"([\w.-]{1,80})\""
+    r"|(?:implementation|api|compile|classpath|testImplementation)[ (]+['\"]([\w.-]{1,80}:[\w.-]{1,80})"
 )
-_DOTNET = re.compile(r"<PackageReference\s+Include=\"([\w.-]{1,80})\"")
 _LOCKED = {
-    "yarn.lock": re.compile(r"^\"?((?:@[\w.-]+/)?[\w.-]+)@[^\n]*:\s*$", re.MULTILINE),
-    "pnpm-lock.yaml": re.compile(r"^\s+'?/?((?:@[\w.-]+/)?[\w.-]+)[@/]\d[^\n]*:\s*$", re.MULTILINE),
-    "go.sum": re.compile(r"^([\w./~-]+)\s+v", re.MULTILINE),
+    "yarn.lock": re.compile(r"^\"?((?:@[\w.-]+/)?[\w.-]+)@[^\n]*:[ \t]*$", re.MULTILINE),
+    "pnpm-lock.yaml": re.compile(r"^[ \t]+'?/?((?:@[\w.-]+/)?[\w.-]+)[@/]\d[^\n]*:[ \t]*$", re.MULTILINE),
+    "go.sum": re.compile(r"^([\w./~-]+)[ \t]+v", re.MULTILINE),
     "Gemfile.lock": re.compile(r"^    ([\w.-]+) \([\d.]", re.MULTILINE),
 }
-_JSON_LOCKED = re.compile(r"^\s*\"(?:[^\"\n]*node_modules/)?((?:@[\w.-]+/)?[\w.-]+)\"\s*:\s*\{\s*$", re.MULTILINE)
+_JSON_LOCKED = re.compile(
+    r"^[ \t]*\"(?:[^\"\n]*node_modules/)?((?:@[\w.-]+/)?[\w.-]+)\"[ \t]*:[ \t]*\{[ \t]*$", re.MULTILINE
+)
 _TOML_LOCKED = re.compile(r"^name = \"([\w.-]+)\"", re.MULTILINE)
 _NOT_PACKAGES = frozenset(
     "dependencies devDependencies packages engines requires peerDependencies optionalDependencies bin funding".split()
@@ -52,10 +57,19 @@ _PYTHON_WORDS = frozenset(
 )
 
 
-def dependencies_in(path: str, added: str, deleted: str) -> list[str]:
-    """Return the names of dependencies that added lines bring in; a new version of an old one is none.
+_READERS = (
+    (("go.mod", "go.work"), _GO),
+    (("Gemfile", ".gemspec"), _GEM),
+    ((".xml", ".gradle", ".kts", "proj"), _MAVEN),
+    (("Cargo.toml", "Pipfile"), _TOML_PAIR),
+    ((".toml", ".py", ".cfg", ".txt", ".in", ".yml", ".yaml"), _PYTHON),
+)
 
-    >>> dependencies_in("package.json", '"lodash": "^4.2.0",\\n"flatmap": "^0.1.0",', '"lodash": "^4.1.0",')
+
+def dependencies_in(path: str, added: str, deleted: str) -> list[str]:
+    r"""Return the names of dependencies that added lines bring in; a new version of an old one is none.
+
+    >>> dependencies_in("package.json", '"lodash": "^4.2.0",\n"flatmap": "^0.1.0",', '"lodash": "^4.1.0",')
     ['flatmap']
     """
     before = set(_named_in(path, deleted))
@@ -63,23 +77,17 @@ def dependencies_in(path: str, added: str, deleted: str) -> list[str]:
 
 
 def _named_in(path: str, text: str) -> Iterable[str]:
-    name = path.rsplit("/", 1)[-1]
     if not text:
         return []
+    name = path.rsplit("/", 1)[-1]
     if name.endswith((".json", ".jsonc")):
         pairs = (found.groups() for found in _JSON_PAIR.finditer(text))
         return [key for key, value in pairs if key not in _NOT_DEPENDENCIES and _JSON_RANGE.match(value)]
-    if name in {"go.mod", "go.work"}:
-        return _GO.findall(text)
-    if name == "Gemfile" or name.endswith(".gemspec"):
-        return _GEM.findall(text)
-    if name.endswith((".xml", ".gradle", ".kts", "proj")):
-        return [found[1] or found[2] for found in _MAVEN.finditer(text)] + _DOTNET.findall(text)
-    if name == "Cargo.toml" or name == "Pipfile":
-        return [key for key in _TOML_PAIR.findall(text) if key not in _PYTHON_WORDS]
-    if name.endswith((".toml", ".py", ".cfg", ".txt", ".in", ".yml", ".yaml")):
-        return [key for key in _PYTHON.findall(text) if key.lower() not in _PYTHON_WORDS]
-    return []
+    reader = next((pattern for ends, pattern in _READERS if name.endswith(ends)), None)
+    if reader is None:
+        return []
+    found = (next(filter(None, match.groups()), "") for match in reader.finditer(text))
+    return [key for key in found if key.lower() not in _PYTHON_WORDS]
 
 
 def locked_in(path: str, added: str, deleted: str) -> list[str]:
@@ -91,9 +99,9 @@ def locked_in(path: str, added: str, deleted: str) -> list[str]:
 
 
 def scripts_in(path: str, added: str) -> dict[str, str]:
-    """Return the scripts that a package manager runs, by key, with their text.
+    r"""Return the scripts that a package manager runs, by key, with their text.
 
-    >>> scripts_in("package.json", '"preinstall": "node x.js",\\n"version": "1.2.3",')
+    >>> scripts_in("package.json", '"preinstall": "node x.js",\n"version": "1.2.3",')
     {'preinstall': 'node x.js'}
     """
     name = path.rsplit("/", 1)[-1]

@@ -141,8 +141,9 @@ class Sizes:
 
 
 def _blobs(change: Change) -> Iterator[str]:
-    if change.status != "A" and change.old_mode != GITLINK:
+    if change.old_sha.strip("0") and change.old_mode != GITLINK:
         yield change.old_sha
+    yield from change.other_shas
     if change.status != "D" and change.new_mode != GITLINK:
         yield change.new_sha
 
@@ -155,8 +156,8 @@ def _size(answer: bytes | None) -> int:
 class Patches:
     """Line diffs of commits, one window ahead of the reader so that git works while we do."""
 
-    def __init__(self, shadow: Shadow) -> None:
-        self._stream = Stream(shadow, (LINES[0], "--stdin", *LINES[1:]))
+    def __init__(self, shadow: Shadow, *options: str) -> None:
+        self._stream = Stream(shadow, (LINES[0], "--stdin", *options, *LINES[1:]))
         self._asked: list[list[str]] = []
 
     def ask(self, shas: list[str]) -> None:
@@ -164,7 +165,7 @@ class Patches:
         self._asked.append(shas)
         self._stream.ask(shas)
 
-    def answer(self) -> dict[str, list[FilePatch]]:
+    def answer(self) -> dict[str, bytes]:
         """Return the patches of the window asked longest ago; a commit that could not be compared is not in it."""
         shas = self._asked.pop(0)
         later = self._asked
@@ -190,9 +191,9 @@ class Patches:
         self._stream.close()
 
 
-def _by_commit(printed: bytes, shas: Sequence[str]) -> dict[str, list[FilePatch]]:
+def _by_commit(printed: bytes, shas: Sequence[str]) -> dict[str, bytes]:
     """Split what was printed at the ids that stand alone on a line; a file's lines never do."""
-    found: dict[str, list[FilePatch]] = {}
+    found: dict[str, bytes] = {}
     text = b"\n" + printed
     at, current = 0, ""
     for sha in shas:
@@ -201,8 +202,8 @@ def _by_commit(printed: bytes, shas: Sequence[str]) -> dict[str, list[FilePatch]
         if start < 0:
             break
         if current:
-            found[current] = list(files_of(text[at:start]))
+            found[current] = text[at:start]
         at, current = start + len(mark) - 1, sha
     if current:
-        found[current] = list(files_of(text[at:]))
+        found[current] = text[at:]
     return found

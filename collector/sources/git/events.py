@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from collector.event import Entity, Event, Kind
-from collector.masking import mask_text
 from collector.shapes import branch_class_of, shape_of, short_branch
 from collector.sources.git.commit import Change, Commit, path_text
 from collector.sources.git.content import SENSITIVE, Added, Said, listen
-from collector.sources.git.merges import CLEAN, EVIL, OCTOPUS, UNCHECKED, Remerge
+from collector.sources.git.merges import CLEAN, OCTOPUS, UNCHECKED, Remerge
 from collector.sources.git.patch import FilePatch, path_of
 from collector.sources.git.people import actor_of, committer_class, review_of, subject_shape, trailers_of
 from collector.zones import ZONES, zone_of
@@ -49,7 +48,7 @@ class Read(NamedTuple):
     """One commit with everything that was read of it."""
 
     commit: Commit
-    patches: Sequence[FilePatch] | None
+    patches: Iterable[FilePatch] | None
     """None where the lines were not compared."""
     sizes: dict[str, int]
     remerge: Remerge | None
@@ -148,18 +147,16 @@ def _merge_of(read: Read) -> str:
     commit = read.commit
     if commit.parents < 2:
         return "no"
-    if commit.parents > 2:
-        return OCTOPUS
-    if commit.unread:
+    if commit.unread or (commit.changes and read.remerge is None):
         return UNCHECKED
-    if not commit.changes:
-        return CLEAN
-    return read.remerge.kind if read.remerge else UNCHECKED
+    if read.remerge is not None and read.remerge.kind != CLEAN:
+        return read.remerge.kind
+    return CLEAN if commit.parents == 2 else OCTOPUS
 
 
 def _changes_of_merge(read: Read) -> list[Change]:
     """Return the files a merge changed by itself: nothing for one that git would have made the same."""
-    if read.commit.parents > 2 or read.remerge is None:
+    if read.remerge is None:
         return read.commit.changes
     touched = {path_text(path_of(file.header)) for file in read.remerge.files}
     known = {change.path: change for change in read.commit.changes}
@@ -179,7 +176,7 @@ def _add_changes(
     order = range(len(changes))
     if len(changes) > 1:
         order = sorted(order, key=lambda i: _RANK.get(places[i].zone, 99))  # type: ignore[assignment]
-    facts["commit_path"] = [mask_text(changes[i].path) for i in order[:MAX_SET]]
+    facts["commit_path"] = [changes[i].path for i in order[:MAX_SET]]
     new = [place.zone for change, place in zip(changes, places, strict=True) if change.status == "A"]
     gone = [place.zone for change, place in zip(changes, places, strict=True) if change.status == "D"]
     numbers["new_files"] = float(len(new))
@@ -207,9 +204,10 @@ def _set(values: Iterator[str] | Sequence[str]) -> list[str]:
 def _add_content(
     facts: dict[str, str | list[str]], numbers: dict[str, float], read: Read, changes: Sequence[Change]
 ) -> None:
-    patches = read.remerge.files if read.remerge else read.patches
-    if patches is None:
+    found = read.remerge.files if read.remerge else read.patches
+    if found is None:
         return
+    patches = list(found)
     said = Said()
     added_lines = deleted_lines = added_bytes = 0
     for change, patch in _paired(changes, patches):
@@ -240,6 +238,3 @@ def _paired(changes: Sequence[Change], patches: Sequence[FilePatch]) -> Iterator
         change = known.get(path_text(path_of(patch.header)))
         if change is not None:
             yield change, patch
-
-
-__all__ = ["EVIL", "EventMaker", "Read", "place_of"]

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 MAX_LOOK = 1 << 16
 """Bytes of one file's added text that patterns are sought in; the length of lines is measured on all."""
 _MAX_LINES = 32
+_MANY_NUMBERS = 48
+_GAP, _TABS = b" " * 60, b"\t" * 20
 _MAX_LINE = 4096
 _LONG = 500
 _VERY_LONG = 2000
@@ -16,58 +18,70 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{120,}={0,2}")
 _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]{120,}")
 _ESCAPES = re.compile(rb"(?:\\x[0-9a-fA-F]{2}){12,}|(?:\\u[0-9a-fA-F]{4}){12,}|(?:\\[0-7]{3}){12,}")
 _NUMBERS = re.compile(rb"(?:\b(?:0x[0-9a-f]{1,2}|\d{1,3}),[ ]?){48,}")
-_PADDED = re.compile(rb"[^\s][ \t]{120,}[^\s]|(?m:^[ ]{200,}[^\s])")
+_PADDED = re.compile(rb"[^\s](?:[ ]{100,}|\t{20,})[^\s]")
 _HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile("[\u200b\u2060-\u2064\ufe00-\ufe0e\U000e0000-\U000e007f\U000e0100-\U000e01ef]{3,}")
 _HINTS = (b"\xe2\x80", b"\xe2\x81", b"\xef\xb8", b"\xf3\xa0")
-_DECODES = re.compile(
+_RUNS = re.compile(
     rb"(?:eval|exec|Function|compile)[ ]?\([^\n]{0,120}?"
     rb"(?:decode|atob|base64|decompress|fromCharCode|unescape|Buffer\.from|b64)"
-    rb"|(?:base64|openssl)[ \t]+(?:-d|-D|--decode|enc)\b[^\n]{0,200}?\|[ ]?(?:ba|z|da)?sh\b"
-    rb"|\b(?:curl|wget)\b[^\n]{0,400}?\|[ ]?(?:sudo[ ])?(?:ba|z|da)?sh\b"
-    rb"|\b(?:curl|wget)\b[^\n]{0,400}?\|[ ]?(?:python|node|perl|ruby)"
 )
-_DECODE_HINTS = (b"eval", b"exec", b"Function", b"compile", b"base64", b"openssl", b"curl", b"wget")
+_RUN_HINTS = (b"decode", b"atob(", b"base64", b"b64", b"decompress", b"fromCharCode", b"unescape", b"Buffer.from")
+_PIPED = re.compile(
+    rb"\b(?:base64|openssl)[ \t]+(?:-d|-D|--decode|enc)\b[^\n]{0,200}?\|[ ]?(?:ba|z|da)?sh\b"
+    rb"|\b(?:curl|wget)\b[^\n]{0,400}?\|[ ]?(?:sudo[ ])?(?:(?:ba|z|da)?sh\b|python|node|perl|ruby)"
+)
+_PIPE_HINTS = (b"curl ", b"wget ", b"base64 -", b"openssl ")
 
 
 def opaque_in(added: bytes, longest: int) -> Iterator[str]:
     """Yield the shapes of opaque content found in added text whose longest line is given.
 
-    >>> list(opaque_in(b"exec(base64.b64decode('" + b"QUJ0" * 40 + b"'))", 190))
+    >>> list(opaque_in(b"exec(base64.b64decode('" + b"aGk5" * 40 + b"'))", 190))
     ['a long base64 run', 'decodes and runs']
     """
     head = added[:MAX_LOOK]
-    if b"\x00" in head:
-        yield "binary bytes"
     if longest >= _RUN:
         yield from _long_runs(_long_lines(added), longest)
-    if b"\\x" in head or b"\\u" in head or b"\\1" in head:
-        yield from ["a run of escapes"] * bool(_ESCAPES.search(head))
-    if any(hint in head for hint in _HINTS):
+    if b"\x00" in head:
+        yield "binary bytes"
+    if (b"\\x" in head or b"\\u" in head or b"\\1" in head) and _ESCAPES.search(head):
+        yield "a run of escapes"
+    if not head.isascii() and _any_of(_HINTS, head):
         yield from _unseen(head.decode("utf-8", "replace"))
-    if any(hint in head for hint in _DECODE_HINTS) and _DECODES.search(head):
+    if _any_of(_RUN_HINTS, head) and _RUNS.search(head):
         yield "decodes and runs"
+    elif _any_of(_PIPE_HINTS, head) and _PIPED.search(head):
+        yield "fetches or decodes into a shell"
 
 
-def _long_lines(added: bytes) -> bytes:
-    """Return the beginnings of the longest lines: what matters here has no short ones."""
+def _any_of(hints: tuple[bytes, ...], text: bytes) -> bool:
+    for hint in hints:  # noqa: SIM110 - a generator would cost more than what it looks for
+        if hint in text:
+            return True
+    return False
+
+
+def _long_lines(added: bytes) -> list[bytes]:
+    """Return the beginnings of the longest lines: what is sought in them has no short ones."""
     lines = [line[:_MAX_LINE] for line in added.split(b"\n") if len(line) >= _RUN]
-    if len(lines) > _MAX_LINES:
-        lines = sorted(lines, key=len, reverse=True)[:_MAX_LINES]
-    return b"\n".join(lines)
+    return sorted(lines, key=len, reverse=True)[:_MAX_LINES] if len(lines) > _MAX_LINES else lines
 
 
-def _long_runs(head: bytes, longest: int) -> Iterator[str]:
-    if _HEX.search(head):
-        yield "a long hex run"
-    elif _is_base64(head):
-        yield "a long base64 run"
-    if _NUMBERS.search(head):
+def _long_runs(lines: list[bytes], longest: int) -> Iterator[str]:
+    text = b"\n".join(lines)
+    words = b"\n".join(word for word in text.split() if len(word) >= _RUN)
+    if words:
+        if _HEX.search(words):
+            yield "a long hex run"
+        elif _is_base64(words):
+            yield "a long base64 run"
+    if text.count(b",") >= _MANY_NUMBERS and _NUMBERS.search(text):
         yield "a long run of numbers"
-    if _PADDED.search(head):
+    if (_GAP in text or _TABS in text) and _PADDED.search(text):
         yield "text behind a long gap"
     if longest >= _LONG:
-        yield from _long_line(head, longest)
+        yield from _long_line(max(lines, key=len), longest)
 
 
 def _is_base64(head: bytes) -> bool:
@@ -81,8 +95,7 @@ def _is_base64(head: bytes) -> bool:
     return False
 
 
-def _long_line(head: bytes, longest: int) -> Iterator[str]:
-    line = max(head.split(b"\n"), key=len)
+def _long_line(line: bytes, longest: int) -> Iterator[str]:
     spaces = line.count(b" ") / max(len(line), 1)
     dense = sum(line.count(mark) for mark in (b"(", b";", b"{", b"=", b",")) / max(len(line), 1)
     if dense > 0.04 and spaces < 0.12:

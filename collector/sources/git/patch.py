@@ -43,6 +43,21 @@ def files_of(patch: bytes) -> Iterator[FilePatch]:
         yield _file_of(section)
 
 
+def own_files_of(patch: bytes, parents: int) -> Iterator[FilePatch]:
+    r"""Yield the files of a combined diff with the lines that no parent has.
+
+    >>> [f.added for f in own_files_of(b"diff --cc a\n--- a/a\n+++ b/a\n@@@ -1,0 -1,0 +1,2 @@@\n++x\n +y", 2)]
+    [b'x']
+    """
+    own = b"+" * parents
+    for section in (b"\n" + patch).split(b"\ndiff --cc ")[1:]:
+        at = section.find(b"\n@@@")
+        lines = section[at + 1 :].split(b"\n") if at >= 0 else []
+        added = [line[parents:] for line in lines if line.startswith(own)]
+        binary = at < 0 and b"\nBinary files " in section
+        yield FilePatch(section[:at] if at >= 0 else section, b"\n".join(added), b"", len(added), 0, binary)
+
+
 def _file_of(section: bytes) -> FilePatch:
     at = section.find(_HUNK)
     if at < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,8 @@ from collector.sources.git.content import SENSITIVE
 from collector.sources.git.diffs import GITLINK, MISSING, Commits, Patches, Sizes, patch_of
 from collector.sources.git.events import EventMaker, Read, place_of
 from collector.sources.git.history import History, walk
-from collector.sources.git.merges import Remerge, remerged
-from collector.sources.git.patch import FilePatch
+from collector.sources.git.merges import CLEAN, EVIL_OCTOPUS, UNCHECKED, Remerge, remerged
+from collector.sources.git.patch import FilePatch, files_of, own_files_of
 from collector.sources.git.process import EmptyRepositoryError, NotARepositoryError, Shadow, ask
 
 WINDOW = 256
@@ -119,11 +119,13 @@ def repository_name(path: Path) -> str:
 
 @dataclass(slots=True)
 class _Window:
+    """Commits read together, and what git was asked to compare of them."""
+
     start: int
     commits: list[Commit]
     sizes: dict[str, int]
-    batches: list[list[str]]
-    remerges: dict[str, Remerge] = field(default_factory=dict)
+    batches: list[list[str]] = field(default_factory=list)
+    merges: list[str] = field(default_factory=list)
 
 
 class _Reader:
@@ -137,6 +139,7 @@ class _Reader:
         self._commits = Commits(shadow)
         self._sizes = Sizes(shadow)
         self._patches = Patches(shadow)
+        self._combined = Patches(shadow, "--cc")
         self._singles = 0
 
     def read(self, progress: Callable[[int], None] | None) -> Iterator[Read]:
@@ -146,6 +149,7 @@ class _Reader:
             window = self._window(start)
             for batch in window.batches:
                 self._patches.ask(batch)
+            self._combined.ask(window.merges)
             if ahead is not None:
                 yield from self._finish(ahead, progress)
             ahead = window
@@ -153,18 +157,20 @@ class _Reader:
             yield from self._finish(ahead, progress)
 
     def _window(self, start: int) -> _Window:
-        shas = self._history.shas[start : start + WINDOW]
-        commits = self._commits.read(shas)
+        commits = self._commits.read(self._history.shas[start : start + WINDOW])
         for commit in commits:
             if commit.sha in self._boundary:
                 commit.changes, commit.unread = [], SHALLOW
-        sizes = self._sizes.of(commits)
-        window = _Window(start, commits, sizes, [])
+        window = _Window(start, commits, self._sizes.of(commits))
         weight = MAX_WINDOW_BYTES
         for commit in commits:
-            if not self._whole(commit, sizes):
+            commit.unread = commit.unread or _why_not_whole(commit, window.sizes)
+            if commit.unread or not commit.changes:
                 continue
-            expected = sum(_expected(change, sizes) for change in commit.changes)
+            if commit.parents > 1:
+                window.merges.append(commit.sha)
+                continue
+            expected = sum(_expected(change, window.sizes) for change in commit.changes)
             if weight + expected > MAX_WINDOW_BYTES:
                 window.batches.append([])
                 weight = 0
@@ -172,50 +178,51 @@ class _Reader:
             window.batches[-1].append(commit.sha)
         return window
 
-    def _whole(self, commit: Commit, sizes: dict[str, int]) -> bool:
-        """Return whether all files of a commit can be compared at once; note in it why not."""
-        if not commit.changes or commit.parents > 1 or commit.unread:
-            return False
-        found = [_both(change, sizes) for change in commit.changes]
-        if min(found) < 0:
-            commit.unread = MISSING
-        elif len(found) > MAX_COMMIT_FILES or sum(found) > MAX_COMMIT_BYTES:
-            commit.unread = LARGE
-        return not commit.unread
-
     def _finish(self, window: _Window, progress: Callable[[int], None] | None) -> Iterator[Read]:
-        own = [commit.sha for commit in window.commits if commit.parents == 2 and commit.changes and not commit.unread]
-        window.remerges = remerged(self._shadow, own)
-        patches: dict[str, list[FilePatch]] = {}
-        batches = iter(window.batches)
-        pending: set[str] = set()
+        merges = self._merges(window)
+        patches: dict[str, bytes] = {}
+        batches = iter([*window.batches, []])
+        batch = next(batches)
         for i, commit in enumerate(window.commits, window.start):
-            if commit.sha not in pending and not commit.unread and commit.changes and commit.parents < 2:
+            if batch and commit.sha == batch[0]:
+                patches = self._patches.answer()
                 batch = next(batches)
-                pending, patches = set(batch), self._patches.answer()
-            self._summary.commits += 1
-            yield self._read(commit, i, window, patches)
+            remerge = merges.get(commit.sha)
+            found = self._patch(commit, window, patches)
+            self._count(commit, remerge)
+            times, branches = self._history.times, self._history.branches
+            yield Read(commit, found, window.sizes, remerge, times[i], branches[i])
         if progress is not None:
             progress(len(window.commits))
 
-    def _read(self, commit: Commit, i: int, window: _Window, patches: dict[str, list[FilePatch]]) -> Read:
-        found = self._patch(commit, window, patches)
-        remerge = window.remerges.get(commit.sha)
-        if commit.parents == 2 and commit.changes and remerge is None:
-            self._summary.merges_unchecked += 1
+    def _merges(self, window: _Window) -> dict[str, Remerge]:
+        """Return what merges hold of their own; only those with lines that no parent has are redone."""
+        combined = self._combined.answer()
+        parents = {commit.sha: commit.parents for commit in window.commits}
+        found = {sha: Remerge(CLEAN, []) for sha in combined}
+        own = [sha for sha, patch in combined.items() if b"\ndiff --c" in patch]
+        redone = remerged(self._shadow, [sha for sha in own if parents[sha] == 2])
+        for sha in own:
+            kind = UNCHECKED if parents[sha] == 2 else EVIL_OCTOPUS
+            found[sha] = redone.get(sha) or Remerge(kind, list(own_files_of(combined[sha], parents[sha])))
+        return found
+
+    def _count(self, commit: Commit, remerge: Remerge | None) -> None:
+        self._summary.commits += 1
         self._summary.missing += commit.unread == MISSING
         self._summary.large += commit.unread == LARGE
-        return Read(commit, found, window.sizes, remerge, self._history.times[i], self._history.branches[i])
+        if commit.parents > 1 and commit.changes and (remerge is None or remerge.kind == UNCHECKED):
+            self._summary.merges_unchecked += 1
 
-    def _patch(
-        self, commit: Commit, window: _Window, patches: dict[str, list[FilePatch]]
-    ) -> Sequence[FilePatch] | None:
-        if commit.parents > 1 or not commit.changes:
+    def _patch(self, commit: Commit, window: _Window, patches: dict[str, bytes]) -> Iterable[FilePatch] | None:
+        if commit.parents > 1:
+            return None
+        if not commit.changes:
             return []
         if not commit.unread:
             found = patches.get(commit.sha)
             commit.unread = "" if found is not None else MISSING
-            return found
+            return None if found is None else list(files_of(found))
         paths = _selected(commit, window.sizes)
         if not paths or self._singles >= MAX_SINGLE:
             return None
@@ -224,16 +231,25 @@ class _Reader:
 
     def close(self) -> None:
         """End git."""
-        self._commits.close()
-        self._sizes.close()
-        self._patches.close()
+        for part in (self._commits, self._sizes, self._patches, self._combined):
+            part.close()
+
+
+def _why_not_whole(commit: Commit, sizes: dict[str, int]) -> str:
+    """Return why the files of a commit cannot all be compared at once; empty where they can."""
+    if not commit.changes:
+        return ""
+    found = [_both(change, sizes) for change in commit.changes]
+    if min(found) < 0:
+        return MISSING
+    return LARGE if len(found) > MAX_COMMIT_FILES or sum(found) > MAX_COMMIT_BYTES else ""
 
 
 def _both(change: Change, sizes: dict[str, int]) -> int:
     """Return the size of a file before and after; negative where one is missing; 0 for what is not text."""
     old = sizes.get(change.old_sha, 0) if change.status != "A" else 0
     new = sizes.get(change.new_sha, 0) if change.status != "D" else 0
-    if old < 0 or new < 0:
+    if old < 0 or new < 0 or any(sizes.get(sha, 0) < 0 for sha in change.other_shas):
         return -1
     return 0 if GITLINK in (change.old_mode, change.new_mode) else old + new
 

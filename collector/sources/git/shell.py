@@ -22,10 +22,16 @@ _LEADING = re.compile(
 _WORD = re.compile(r"^(?:\.{0,2}/)?[A-Za-z_][\w.+/-]{0,60}(?=[\s;|&)\"',\]]|$)")
 _NOT_COMMANDS = frozenset(
     """fi done esac for in case function return true false then else do if while name on jobs steps with env main master
-    the a an to is are and or of this that it""".split()
+    the a an to is are and or of this that it const let var try catch await async function import from new class throw
+    def elif except finally pass raise print type""".split()
 )
 _FENCE = re.compile(r"(?ms)^\s*```(?:bash|sh|shell|console|zsh)?\s*\n(.*?)(?:^\s*```|\Z)|`([^`\n]{2,200})`")
-_SECRETLIKE = re.compile(r"[A-Za-z0-9_-]{28,}")
+_EXPRESSION = re.compile(r"\$\{\{[^}\n]{0,300}\}\}")
+_NO_PROGRAM = re.compile(
+    r"[A-Z][a-z]+$|[A-Z0-9_]+$|[A-Za-z0-9_-]{28,}|[\w.-]*\.(?!sh$|bash$|py$|[cm]?js$|ts$|rb$|pl$|ps1$|exe$|bat$|cmd$|go$)\w+$"
+)
+"""Words of prose, names of variables, what may be a secret, and properties of objects."""
+_LIST = re.compile(r"\"[^\s\"]*[;|][^\s\"]*\"|'[^\s']*[;|][^\s']*'")
 
 
 def commands_in(text: str, *, yaml: bool, prose: bool = False) -> Iterator[str]:
@@ -41,7 +47,7 @@ def commands_in(text: str, *, yaml: bool, prose: bool = False) -> Iterator[str]:
         if not stripped or stripped.startswith(("#", "//", "/*", "*", "<!--", "dnl", "%")):
             continue
         if yaml or _SCRIPT_KEY.match(line):
-            stripped = _script_of(line)
+            stripped = _script_of(_EXPRESSION.sub("X", line))
         yield from _first_words(stripped[:2000])
 
 
@@ -54,12 +60,12 @@ def _script_of(line: str) -> str:
 
 
 def _first_words(line: str) -> Iterator[str]:
-    for part in _SPLIT.split(line):
+    for part in _SPLIT.split(_LIST.sub("X", line)):
         segment = _LEADING.sub("", part, count=1)
         segment = _LEADING.sub("", _ASSIGNMENTS.sub("", segment, count=1), count=1)
         found = _WORD.match(segment)
         if found is None:
             continue
         word = found[0].rsplit("/", 1)[-1]
-        if word not in _NOT_COMMANDS and not _SECRETLIKE.search(word):
+        if word.lower() not in _NOT_COMMANDS and not _NO_PROGRAM.match(word):
             yield word
