@@ -14,6 +14,8 @@ from models.extraction import event_time
 HORIZON_S = 7 * 86400.0
 """A vendor repeats a delivery within days; an id that returns later is a new event."""
 _FRESH = 65_536
+_RUN = 1_048_576
+"""No run grows past this: merging needs several times its memory."""
 
 _Hashes = npt.NDArray[np.uint64]
 _Times = npt.NDArray[np.float64]
@@ -60,7 +62,7 @@ class RecentIds:
         times = np.fromiter(self._fresh.values(), dtype=np.float64, count=len(self._fresh))
         self._fresh = {}
         run = _sorted(hashes, times)
-        while self._runs and len(self._runs[-1][0]) <= 2 * len(run[0]):
+        while self._runs and len(self._runs[-1][0]) <= min(2 * len(run[0]), _RUN - len(run[0])):
             other = self._runs.pop()
             run = _sorted(np.concatenate([other[0], run[0]]), np.concatenate([other[1], run[1]]))
         self._runs.append(run)

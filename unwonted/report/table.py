@@ -102,7 +102,7 @@ def _event(event: IncidentEvent) -> RenderableType:
 
 
 def _surprise(words: Text, bits: float) -> RenderableType:
-    grid = Table.grid(padding=(0, 1))
+    grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(width=1)
     grid.add_column(ratio=1)
     grid.add_column(width=7, justify="right", style=_QUIET_STYLE)
