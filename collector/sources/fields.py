@@ -7,6 +7,7 @@ from typing import Any
 JSON = dict[str, Any]
 MAX_TEXT = 300
 """Longest text kept of one field."""
+MAX_FULL = 32_768
 _MAX_INT = 1 << 64
 _NONE: JSON = {}
 
@@ -21,6 +22,12 @@ def text(record: JSON, *names: str) -> str:
         elif isinstance(value, int) and not isinstance(value, bool) and -_MAX_INT < value < _MAX_INT:
             return str(value)
     return ""
+
+
+def full_text(record: JSON, name: str) -> str:
+    """Return text that people wrote at length, to be looked at and not kept; at most MAX_FULL characters."""
+    value = record.get(name)
+    return value[:MAX_FULL] if isinstance(value, str) else ""
 
 
 def record(parent: JSON, *path: str) -> JSON:

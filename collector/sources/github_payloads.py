@@ -8,7 +8,7 @@ from collector.delivery import parse_time
 from collector.event import Entity
 from collector.shapes import host_of, oddities_of, shape_of, version_shape_of
 from collector.sources import pushes
-from collector.sources.fields import JSON, login, number, record, records, text, texts, yes_no
+from collector.sources.fields import JSON, full_text, login, number, record, records, text, texts, yes_no
 from collector.sources.source import Draft, plain_facts
 
 ENVELOPE = frozenset({"action", "repository", "organization", "sender", "enterprise", "installation", "changes"})
@@ -117,7 +117,7 @@ def _is_hosted(job: JSON) -> str:
 def _pull_request(draft: Draft, body: JSON) -> None:
     pull = record(body, "pull_request")
     _add_pull(draft, body, pull)
-    pushes.add_title(draft, text(pull, "title"), text(pull, "body"))
+    pushes.add_title(draft, text(pull, "title"), full_text(pull, "body"))
     draft.fact("merged", yes_no(pull, "merged") if text(body, "action") == "closed" else "")
     for name in ("commits", "additions", "deletions", "changed_files"):
         draft.number(name, number(pull, name))
@@ -146,7 +146,7 @@ def _review(draft: Draft, body: JSON) -> None:
     _add_pull(draft, body, record(body, "pull_request"))
     draft.fact("review_state", text(review, "state").lower())
     draft.fact("author_association", text(review, "author_association"))
-    pushes.add_oddities(draft, oddities_of(text(review, "body"), 20000))
+    pushes.add_oddities(draft, oddities_of(full_text(review, "body"), 20000))
     draft.observed_at = parse_time(review.get("submitted_at"))
 
 
@@ -157,7 +157,7 @@ def _comment(draft: Draft, body: JSON) -> None:
     n = text(pull or issue, "number")
     draft.link("pull_request", f"{draft.links.get('repo', '')}#{n}" if n and is_pull else "")
     draft.fact("author_association", text(comment or issue, "author_association"))
-    pushes.add_title(draft, text(issue, "title"), text(comment or issue, "body"))
+    pushes.add_title(draft, text(issue, "title"), full_text(comment or issue, "body"))
     draft.observed_at = parse_time((comment or issue).get("updated_at") or (comment or issue).get("created_at"))
 
 

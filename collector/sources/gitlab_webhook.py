@@ -8,7 +8,7 @@ from collector.delivery import Delivery, parse_offset, parse_time
 from collector.event import Actor, ActorType, Entity, Event, Kind
 from collector.shapes import shape_of, version_shape_of
 from collector.sources import pushes
-from collector.sources.fields import JSON, number, record, records, text, texts, yes_no
+from collector.sources.fields import JSON, full_text, number, record, records, text, texts, yes_no
 from collector.sources.source import NOBODY, Context, Draft, Source, digest_of, object_of, plain_facts
 
 WORKFLOW = ".gitlab-ci.yml"
@@ -155,7 +155,7 @@ def _merge_request(draft: Draft, body: JSON) -> None:
     _add_head(draft, body, text(merge, "source_branch"), text(last, "id"), is_tag=False)
     source, target = merge.get("source_project_id"), merge.get("target_project_id")
     draft.fact("head_fork", ("yes" if source != target else "no") if source is not None else "")
-    pushes.add_title(draft, text(merge, "title"), text(merge, "description"))
+    pushes.add_title(draft, text(merge, "title"), full_text(merge, "description"))
     draft.fact("merged", "yes" if text(merge, "state") == "merged" else "")
     draft.fact("review_state", text(merge, "action") if "approv" in text(merge, "action") else "")
     author = merge.get("author_id")
@@ -174,7 +174,9 @@ def _note(draft: Draft, body: JSON) -> None:
     note = record(body, "object_attributes")
     merge = text(record(body, "merge_request"), "iid")
     draft.link("pull_request", f"{draft.links.get('repo', '')}#{merge}" if merge else "")
-    pushes.add_title(draft, text(record(body, "merge_request") or record(body, "issue"), "title"), text(note, "note"))
+    pushes.add_title(
+        draft, text(record(body, "merge_request") or record(body, "issue"), "title"), full_text(note, "note")
+    )
     draft.observed_at = parse_time(note.get("created_at"))
 
 

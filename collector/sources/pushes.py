@@ -5,7 +5,7 @@ from __future__ import annotations
 from collector.delivery import parse_offset
 from collector.event import Actor, ActorType
 from collector.shapes import branch_class_of, name_oddities_of, oddities_of, shape_of, short_branch
-from collector.sources.fields import JSON, record, text, texts
+from collector.sources.fields import JSON, full_text, record, text, texts
 from collector.sources.source import Draft
 from collector.zones import zone_of
 
@@ -52,7 +52,7 @@ def add_commits(draft: Draft, commits: list[JSON], total: float, pusher: Actor) 
         add_oddities(draft, [f"file name: {odd}" for odd in name_oddities_of(path)][:1])
     _add_authors(draft, commits, pusher)
     for commit in commits:
-        add_oddities(draft, oddities_of(text(commit, "message"), LONG_MESSAGE))
+        add_oddities(draft, oddities_of(full_text(commit, "message"), LONG_MESSAGE))
 
 
 def add_head(draft: Draft, head: JSON) -> None:

@@ -63,6 +63,12 @@ def test_text_written_to_hurt(name: str, body: JSON) -> None:
     assert webhook(name, body).facts["text_oddity"] == ["shell metacharacters"]
 
 
+def test_long_texts_are_read_to_their_end() -> None:
+    """What would run in a shell is found far down a text, and a text beyond all measure is told."""
+    comment = payload(action="created", issue={"title": "x"}, comment={"body": "word " * 5000 + "$(id)"})
+    assert webhook("issue_comment", comment).facts["text_oddity"] == ["shell metacharacters", "very long"]
+
+
 def _run(**fields: object) -> JSON:
     run = {
         "id": 4711,
