@@ -11,6 +11,7 @@ from collector.masking import mask_text
 MAX_SHAPE = 120
 MAX_LOOKED_AT = 32_768
 """Characters of a long text that are searched for what is odd."""
+MAX_NAME = 1024
 _VARYING = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d[0-9.]*(?:z|[+-]\d\d:?\d\d)?"
@@ -21,18 +22,24 @@ _PROGRAMS = (
     r"(?:curl|wget|ba?sh|zsh|pwsh|powershell|python3?|perl|ruby|node|nc|ncat|eval|exec|base64|printenv|env|whoami|id)"
 )
 _IN_PROSE = (
-    ("a program to run", re.compile(rf"(?:[;|&(]|`|\$\{{?IFS\}}?)[ \t]{{0,8}}{_PROGRAMS}\b(?!\))")),
+    (
+        "a program to run",
+        re.compile(rf"(?:;|\||&&|\$\(|\{{|\$\{{?IFS\}}?)[ \t]{{0,8}}{_PROGRAMS}\b(?![ \t]{{0,8}}[|)}}])"),
+    ),
     ("template expression", re.compile(r"\{\{")),
     ("control characters", re.compile(r"[\x00-\x08\x1b]")),
 )
+_MIXED_RUN = r"(?<![A-Za-z0-9+=])(?=[a-z0-9+=]{0,200}[A-Z])(?=[A-Z0-9+=]{0,200}[a-z])[A-Za-z0-9+=]"
 _IN_NAMES = (
     ("command substitution", re.compile(r"\$\(|`")),
     ("blank written as a variable", re.compile(r"\$\{?IFS")),
+    ("brace expansion", re.compile(r"\{[^{}\s,]{0,200},[^{}\s]{0,200}\}")),
+    ("encoded run", re.compile(_MIXED_RUN + "{36,}")),
     ("variable", re.compile(r"\$\{?[A-Za-z_]")),
     ("shell characters", re.compile(r"[;|&<>\\\"']")),
 )
 _ENCODED = re.compile(
-    r"[A-Za-z0-9+/=_-]{48,}|(?:%[0-9A-Fa-f]{2}){4,}|(?:\\x[0-9a-fA-F]{2}){3,}|(?:\\u[0-9a-fA-F]{4}){3,}"
+    rf"{_MIXED_RUN}{{48,}}|(?:%[0-9A-Fa-f]{{2}}){{4,}}|(?:\\x[0-9a-fA-F]{{2}}){{3,}}|(?:\\u[0-9a-fA-F]{{4}}){{3,}}"
 )
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _SKIP_CI = re.compile(
@@ -80,7 +87,9 @@ def name_oddities_of(name: str) -> list[str]:
     >>> name_oddities_of("fix;curl${IFS}x.example")
     ['a program to run', 'blank written as a variable', 'variable', 'shell characters']
     """
-    return oddities_of(name, 80) + [what for what, pattern in _IN_NAMES if pattern.search(name[:MAX_LOOKED_AT])]
+    head = name[:MAX_NAME]
+    found = oddities_of(name, 80) + [what for what, pattern in _IN_NAMES if pattern.search(head)]
+    return list(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=16384)

