@@ -97,7 +97,7 @@ _PAGES = (".html", ".htm", ".vue", ".svelte", ".astro", ".php", ".erb", ".ejs")
 
 def _listen_to_code(head: bytes, file: Added, said: Said) -> None:
     said.add("content.call", calls_in(head))
-    said.add("content.import", imports_in(head))
+    said.add("content.import", imports_in(head, go=file.path.endswith(".go")))
     if file.zone == "source" and b"://" in head:
         said.add("content.source_host", hosts_in(head.decode("utf-8", "replace")))
 

@@ -13,7 +13,9 @@ _JSON_RANGE = re.compile(
     r"|[\w-]+/[\w.-]+(?:#|$))"
 )
 _NOT_DEPENDENCIES = frozenset(
-    """name version description main module types typings license author homepage type url bugs repository packageManager node npm yarn pnpm engines email private sideEffects browser unpkg jsdelivr directory target lockfileVersion resolved integrity $schema preset registry access tag""".split()
+    """name version description main module types typings license author homepage type url bugs repository
+    packageManager node npm yarn pnpm engines email private sideEffects browser unpkg jsdelivr directory target
+    lockfileVersion resolved integrity $schema preset registry access tag""".split()
 )
 _LIFECYCLE = frozenset(
     """preinstall install postinstall prepare prepublish prepublishOnly prepack postpack preprepare postprepare publish

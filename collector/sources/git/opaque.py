@@ -41,8 +41,8 @@ def opaque_in(added: bytes, longest: int) -> Iterator[str]:
     ['a long base64 run', 'decodes and runs']
     """
     head = added[:MAX_LOOK]
-    if longest >= _RUN:
-        yield from _long_runs(_long_lines(added), longest)
+    if longest >= _RUN and (lines := _long_lines(added)):
+        yield from _long_runs(lines, longest)
     if b"\x00" in head:
         yield "binary bytes"
     if (b"\\x" in head or b"\\u" in head or b"\\1" in head) and _ESCAPES.search(head):

@@ -187,7 +187,7 @@ class Conversation:
             pipesize=PIPE_BYTES,
         )
         self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._buffer, self._at = b"", 0
+        self._buffer, self._at = bytearray(), 0
         self._writer = threading.Thread(target=self._write, daemon=True)
         self._writer.start()
 
@@ -220,8 +220,15 @@ class Conversation:
 
     def _more(self) -> bool:
         piece = self._pipe(self._process.stdout).read(PIPE_BYTES)
-        self._buffer, self._at = self._buffer[self._at :] + piece, 0
+        del self._buffer[: self._at]
+        self._at = 0
+        self._buffer += piece
         return bool(piece)
+
+    def _take(self, end: int, drop: int = 0) -> bytes:
+        taken = bytes(memoryview(self._buffer)[self._at : end])
+        self._at = end + drop
+        return taken
 
     def until(self, mark: bytes) -> bytes | None:
         """Return what comes before the mark, which is dropped; None where git ends first."""
@@ -230,22 +237,19 @@ class Conversation:
             looked = max(0, len(self._buffer) - self._at - len(mark) + 1)
             if not self._more():
                 return None
-        start, self._at = self._at, found + len(mark)
-        return self._buffer[start:found]
+        return self._take(found, len(mark))
 
     def exactly(self, count: int) -> bytes | None:
         """Return the next bytes; None where git ends first."""
         while len(self._buffer) - self._at < count:
             if not self._more():
                 return None
-        start, self._at = self._at, self._at + count
-        return self._buffer[start : self._at]
+        return self._take(self._at + count)
 
     def rest(self) -> Iterator[bytes]:
         """Yield what comes until git ends, in pieces."""
         if self._at < len(self._buffer):
-            yield self._buffer[self._at :]
-        self._buffer, self._at = b"", 0
+            yield self._take(len(self._buffer))
         while piece := self._pipe(self._process.stdout).read(PIPE_BYTES):
             yield piece
 

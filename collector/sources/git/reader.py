@@ -162,7 +162,7 @@ class _Reader:
             if commit.sha in self._boundary:
                 commit.changes, commit.unread = [], SHALLOW
         window = _Window(start, commits, self._sizes.of(commits))
-        weight = MAX_WINDOW_BYTES
+        weight = 0
         for commit in commits:
             commit.unread = commit.unread or _why_not_whole(commit, window.sizes)
             if commit.unread or not commit.changes:
@@ -171,7 +171,7 @@ class _Reader:
                 window.merges.append(commit.sha)
                 continue
             expected = sum(_expected(change, window.sizes) for change in commit.changes)
-            if weight + expected > MAX_WINDOW_BYTES:
+            if not window.batches or weight + expected > MAX_WINDOW_BYTES:
                 window.batches.append([])
                 weight = 0
             weight += expected

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_HOST = re.compile(
-    r"(?i)\b(?:https?|wss?|ftps?|ssh|git|tcp|udp)://(?:[^\s/@'\"<>]{1,200}@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9_][a-z0-9_.-]{0,252})"
-)
+_SCHEMES = ("http", "https", "ws", "wss", "ftp", "ftps", "ssh", "git", "tcp", "udp")
+_HOST = re.compile(r"(?:[^\s/@'\"<>]{1,200}@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9_][a-z0-9_.-]{0,252})", re.IGNORECASE)
 _DEVICE = re.compile(r"/dev/(?:tcp|udp)/([A-Za-z0-9_.-]{1,253})/")
 _FETCHED = re.compile(
     r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|nc|ncat)\b[^\n|;&]{0,300}?[\s'\"]((?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12})(?=[/:?'\"\s]|$)"
 )
+_PROGRAMS = ("curl", "wget", "iwr", "irm", "Invoke-WebRequest", "nc ", "ncat")
 _ADDRESS = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$|^\[.*\]$|^0x[0-9a-f]{6,8}$|^\d{8,10}$")
 _PRIVATE = re.compile(r"^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0|\[::1?\])|^localhost$")
 
@@ -22,19 +22,27 @@ def hosts_in(text: str) -> Iterator[str]:
     >>> list(hosts_in("curl -d @x http://45.9.8.7/a; wget -q pastes.example/x; see https://bob:pw@Git.example:8080"))
     ['45.9.8.7', 'a bare IP address', 'git.example', 'pastes.example']
     """
-    if "://" not in text and "/dev/" not in text and "cur" not in text and "wget" not in text:
-        return
-    for pattern in (_HOST, _DEVICE, _FETCHED):
-        for found in pattern.finditer(text):
-            host = found[1].lower().rstrip(".")
-            if _PRIVATE.match(host):
-                yield "this machine or a private network"
-                continue
-            if "." not in host and ":" not in host and not _ADDRESS.match(host):
-                continue
+    for name in _addressed(text):
+        host = name.lower().rstrip(".")
+        if _PRIVATE.match(host):
+            yield "this machine or a private network"
+        elif _ADDRESS.match(host):
             yield host
-            if _ADDRESS.match(host):
-                yield "a bare IP address"
+            yield "a bare IP address"
+        elif "." in host:
+            yield host
+
+
+def _addressed(text: str) -> Iterator[str]:
+    before, *after = text.split("://")
+    for rest in after:
+        if before[-6:].lower().endswith(_SCHEMES) and (found := _HOST.match(rest)):
+            yield found[1]
+        before = rest
+    if "/dev/" in text:
+        yield from _DEVICE.findall(text)
+    if any(program in text for program in _PROGRAMS):
+        yield from _FETCHED.findall(text)
 
 
 _SECRET = re.compile(r"\bsecrets\s{0,3}(?:\.\s{0,3}([A-Za-z_]\w{0,80})|\[\s{0,3}['\"]([\w-]{1,80})['\"])")

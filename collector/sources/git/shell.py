@@ -46,8 +46,10 @@ def commands_in(text: str, *, yaml: bool, prose: bool = False) -> Iterator[str]:
         stripped = line.strip()
         if not stripped or stripped.startswith(("#", "//", "/*", "*", "<!--", "dnl", "%")):
             continue
-        if yaml or _SCRIPT_KEY.match(line):
-            stripped = _script_of(_EXPRESSION.sub("X", line))
+        if "${{" in line:
+            stripped = _EXPRESSION.sub("X", stripped)
+        if ":" in stripped and (yaml or _SCRIPT_KEY.match(stripped)):
+            stripped = _script_of(stripped)
         yield from _first_words(stripped[:2000])
 
 
@@ -56,13 +58,16 @@ def _script_of(line: str) -> str:
     if found:
         rest = found["rest"].strip()
         return "" if _BLOCK.match(rest) else rest
-    return "" if _KEY.match(line) else line.strip()
+    return "" if _KEY.match(line) else line
 
 
 def _first_words(line: str) -> Iterator[str]:
-    for part in _SPLIT.split(_LIST.sub("X", line)):
+    if ";" in line or "|" in line:
+        line = _LIST.sub("X", line)
+    for part in _SPLIT.split(line):
         segment = _LEADING.sub("", part, count=1)
-        segment = _LEADING.sub("", _ASSIGNMENTS.sub("", segment, count=1), count=1)
+        if "=" in segment:
+            segment = _LEADING.sub("", _ASSIGNMENTS.sub("", segment, count=1), count=1)
         found = _WORD.match(segment)
         if found is None:
             continue
