@@ -23,11 +23,15 @@ def read(report: Report) -> list[str]:
         noun = "commit" if summary.source == "git" else "event"
         line = f"{count(summary.events, noun)} of {summary.source} from {summary.path}"
         if summary.first_at is not None and summary.last_at is not None:
-            line += f", {day(summary.first_at)} to {day(summary.last_at)}"
+            line += f", {_span(day(summary.first_at), day(summary.last_at))}"
         if summary.skipped:
-            line += f"; {count(summary.skipped, 'entry', 'entries')} could not be read and were skipped"
+            line += f"; {count(summary.skipped, 'unreadable entry', 'unreadable entries')} skipped"
         lines.append(line)
     return lines
+
+
+def _span(first: str, last: str) -> str:
+    return f"{first} to {last}" if first != last else f"on {first}"
 
 
 def learned(report: Report) -> str:

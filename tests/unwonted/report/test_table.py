@@ -40,9 +40,14 @@ def test_what_was_read() -> None:
     """The first lines say how much was read, of what, from when to when, and what was lost."""
     text = told(make_report(skipped=2, duplicates=3))
     assert (
-        "1,500 events of github.audit from audit.ndjson, 2026-01-01 to 2026-01-31; 2 entries could not be read" in text
+        "1,500 events of github.audit from audit.ndjson, 2026-01-01 to 2026-01-31; 2 unreadable entries skipped" in text
     )
     assert "3 repeated deliveries changed nothing" in text
+
+
+def test_one_day() -> None:
+    """What lies within a day has one date."""
+    assert "audit.ndjson, on 2026-01-01 Learned" in told(make_report(days=0.5))
 
 
 def test_commits_are_called_commits() -> None:
