@@ -37,6 +37,7 @@ run: .venv/run.ok ## Scan SOURCE=path (a repository, an audit export; else a sim
 	  set -- $(MONTH) --networks $(NETWORKS)
 	fi
 	$(BIN)/unwonted scan "$$@"
+	echo; echo "Writing the same as a page ..."
 	$(BIN)/unwonted scan "$$@" --quiet --format html --output $(REPORT)
 	echo; echo "HTML report: file://$(CURDIR)/$(REPORT)"
 
