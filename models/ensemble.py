@@ -14,7 +14,7 @@ from models.neighbours import Neighbours
 from models.novelty import novelty
 
 NOVELTY = "novelty"
-FITTED: dict[str, type[IsolationForest] | type[Autoencoder] | type[Neighbours]] = {
+FITTED: dict[str, type[IsolationForest | Autoencoder | Neighbours]] = {
     "forest": IsolationForest,
     "autoencoder": Autoencoder,
     "neighbours": Neighbours,

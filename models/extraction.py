@@ -25,6 +25,8 @@ MAX_SET = 5000
 MAX_TEXT = 200
 
 _DIRECT_FACTS = frozenset(f.value for f in FEATURES)
+_FREE_TEXT = frozenset({"title", "title_shape", "message", "agent_version"})
+"""Facts whose values people or releases invent all the time; they link events but are no habit."""
 _MASK = re.compile(r"[0-9a-f]{7,}|\d+")
 
 Ints = npt.NDArray[np.int64]
@@ -180,6 +182,8 @@ class Extraction:
         for name, fact in event.facts.items():
             if name in _DIRECT_FACTS:
                 texts[name] = fact
+            elif name in _FREE_TEXT:
+                continue
             elif isinstance(fact, str):
                 other.append(f"{name}={fact}")
             else:

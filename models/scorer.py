@@ -9,13 +9,14 @@ import numpy as np
 
 from collector.event import Event, Kind
 from models import kernel
+from models.commonness import Commonness
 from models.detector import Matrix
 from models.ensemble import MEMBERS, NOVELTY, Ensemble
 from models.explanation import Explainer
-from models.extraction import Extraction, Observations, spec_arrays
+from models.extraction import Extraction, Ints, Observations, spec_arrays
 from models.features import FEATURES
 from models.features.feature import COLUMN, DAY_S
-from models.finding import Scored
+from models.finding import Reason, Scored
 from models.novelty import novelty
 from models.profile import LIMITS, Profiles
 from models.vocabulary import Vocabulary
@@ -30,7 +31,7 @@ GROWTH = 2.0
 """A refit needs a week of event time and twice as many rows: cost stays logarithmic in history."""
 UNCALIBRATED_BITS = 12.0
 """Novelty that halves the p-value once, before anything is known about usual novelty."""
-FINDING_BITS = 4.5
+FINDING_BITS = 3.5
 """An event is a finding from this score on: about one event in 22."""
 CHUNK = 512
 """Events measured at once at most; bounds the observation arrays."""
@@ -55,12 +56,34 @@ class _History:
         at = self.seen % HISTORY
         return np.concatenate([self.rows[at:], self.rows[:at]]).astype(np.float64)
 
+    def remember(self, row: Matrix) -> None:
+        """Keep a row that was just scored, over the oldest."""
+        self.rows[self.seen % HISTORY] = row
+        self.seen += 1
+        self.warm_up += not self.is_fitted
+
+    @property
+    def is_fitted(self) -> bool:
+        """Return whether the whole ensemble serves, not only novelty."""
+        return self.fitted_rows >= FIRST_FIT
+
     def is_due(self, seen: int, at: float) -> bool:
         """Return whether having seen so many rows is a fixed point of the stream at which to fit."""
         if seen in FIRST_TAILS or seen == FIRST_FIT:
             return True
         grown = self.fitted_rows >= FIRST_FIT and seen >= GROWTH * self.fitted_rows
         return grown and at - self.fitted_at >= REFIT_S
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A chunk of events with what the kernel measured of them."""
+
+    events: Sequence[Event]
+    observations: Observations
+    matrix: Matrix
+    detail: Matrix
+    usual: Ints
 
 
 class Scorer:
@@ -76,6 +99,7 @@ class Scorer:
     ) -> None:
         self.organisation = organisation
         self.profiles = Profiles()
+        self.commonness = Commonness()
         self.vocabulary = Vocabulary()
         self._seed = seed
         self._maturity_s = maturity_s
@@ -115,20 +139,18 @@ class Scorer:
         return "scan"
 
     def _score_chunk(self, events: Sequence[Event]) -> list[Scored]:
-        observations = self._extraction.observe(events)
-        events = events[: len(observations.times)]
-        matrix, detail, usual = self._measure(observations)
+        measured = self._measure(events)
         out: list[Scored] = []
-        start = 0
-        while start < len(events):  # between two fits many rows are scored at once
-            stop, due = self._until_fit(events, observations, start)
-            out.extend(self._judge(events, observations, matrix, detail, usual, range(start, stop)))
+        while len(out) < len(measured.events):  # between two fits many rows are scored at once
+            start = len(out)
+            stop, due = self._until_fit(measured, start)
+            out.extend(self._judge(measured, range(start, stop)))
             if due is not None:
-                self._fit(due, float(observations.times[stop - 1]))
-            start = stop
+                self._fit(due, float(measured.observations.times[stop - 1]))
         return out
 
-    def _measure(self, observations: Observations) -> tuple[Matrix, Matrix, np.ndarray]:
+    def _measure(self, events: Sequence[Event]) -> _Measured:
+        observations = self._extraction.observe(events)
         count = len(observations.times)
         matrix = np.zeros((count, len(FEATURES)))
         detail = np.zeros((len(observations.columns), 4))
@@ -139,71 +161,63 @@ class Scorer:
             done += kernel.score_batch(
                 profiles.baselines, profiles.values, profiles.gauges, profiles.used, self._limits,
                 observations.times[done:], observations.owners[done:], observations.starts[done:],
-                observations.columns, observations.what, observations.numbers, *self._spec, COLUMN["standing"], self._maturity_s,
-                matrix[done:], detail, usual,
+                observations.columns, observations.what, observations.numbers, *self._spec, COLUMN["standing"],
+                self._maturity_s, matrix[done:], detail, usual,
             )  # fmt: skip
             if done < count:
                 profiles.grow(3 * int(observations.starts[done + 1] - observations.starts[done]))
-        return matrix, detail, usual
+        self._temper(observations, matrix, detail)
+        return _Measured(events[:count], observations, matrix, detail, usual)
 
-    def _until_fit(self, events: Sequence[Event], observations: Observations, start: int) -> tuple[int, Kind | None]:
+    def _temper(self, observations: Observations, matrix: Matrix, detail: Matrix) -> None:
+        event_of = np.repeat(np.arange(len(matrix)), np.diff(observations.starts))
+        is_measured = np.zeros(matrix.shape, np.bool_)
+        is_measured[event_of, observations.columns] = True
+        self.commonness.temper(matrix, is_measured)
+        detail[:, 0] = np.minimum(detail[:, 0], matrix[event_of, observations.columns])
+
+    def _until_fit(self, measured: _Measured, start: int) -> tuple[int, Kind | None]:
         """Return up to where rows can be scored before the next fit, and the kind that is due there."""
         seen = {kind: history.seen for kind, history in self._history.items()}
-        for i in range(start, len(events)):
-            kind = events[i].kind
+        for i in range(start, len(measured.events)):
+            kind = measured.events[i].kind
             seen[kind] = seen.get(kind, 0) + 1
-            if self._past_of(kind).is_due(seen[kind], float(observations.times[i])):
+            if self._past_of(kind).is_due(seen[kind], float(measured.observations.times[i])):
                 return i + 1, kind
-        return len(events), None
+        return len(measured.events), None
 
     def _past_of(self, kind: Kind) -> _History:
         if kind not in self._history:
             self._history[kind] = _History()
         return self._history[kind]
 
-    def _judge(
-        self,
-        events: Sequence[Event],
-        observations: Observations,
-        matrix: Matrix,
-        detail: Matrix,
-        usual: np.ndarray,
-        span: range,
-    ) -> list[Scored]:
-        bits = np.zeros(len(span))
-        members: list[dict[str, float]] = [{} for _ in span]
-        for kind in dict.fromkeys(events[i].kind for i in span):
-            chosen = [i for i in span if events[i].kind is kind]
+    def _judge(self, measured: _Measured, span: range) -> list[Scored]:
+        scored: dict[int, Scored] = {}
+        for kind in dict.fromkeys(measured.events[i].kind for i in span):
+            chosen = [i for i in span if measured.events[i].kind is kind]
             history = self._history[kind]
-            rows = matrix[chosen]
-            kind_bits, member_bits = self._bits(history, rows)
+            rows = measured.matrix[chosen]
+            bits, members = self._bits(history, rows)
+            sums = novelty(rows)
             for k, i in enumerate(chosen):
-                bits[i - span.start] = kind_bits[k]
-                members[i - span.start] = {name: float(values[k]) for name, values in member_bits.items()}
-                history.rows[history.seen % HISTORY] = rows[k]
-                history.seen += 1
-                history.warm_up += not self._is_fitted(history)
-        return [
-            self._scored(
-                events[i], float(bits[i - span.start]), members[i - span.start], observations, detail, usual, matrix, i
-            )
-            for i in span
-        ]
+                by_member = {name: float(values[k]) for name, values in members.items()}
+                scored[i] = self._scored(measured, i, float(bits[k]), float(sums[k]), by_member)
+                history.remember(rows[k])
+        return [scored[i] for i in span]
 
-    def _scored(
-        self, event: Event, bits: float, members: dict[str, float], observations: Observations, detail: Matrix,
-        usual: np.ndarray, matrix: Matrix, i: int,
-    ) -> Scored:  # fmt: skip
-        is_finding = bits >= FINDING_BITS
-        reasons = self._explainer.reasons(observations, i, detail, usual) if is_finding else ()
+    def _scored(self, measured: _Measured, i: int, bits: float, total: float, members: dict[str, float]) -> Scored:
+        event = measured.events[i]
+        reasons: tuple[Reason, ...] = ()
+        if bits >= FINDING_BITS:
+            reasons = self._explainer.reasons(measured.observations, i, measured.detail, measured.usual)
         return Scored(
             event=event,
             score=bits,
             p_value=max(2.0**-bits, 1e-300),
-            novelty=float(novelty(matrix[i : i + 1])[0]),
+            novelty=total,
             members=members,
-            is_warm_up=not self._is_fitted(self._history[event.kind]),
-            is_finding=is_finding and bool(reasons),
+            is_warm_up=not self._history[event.kind].is_fitted,
+            is_finding=bool(reasons),
             model_version=self.version,
             reasons=reasons,
         )
@@ -213,9 +227,6 @@ class Scorer:
             return history.ensemble.score(rows)
         bits = novelty(rows) / UNCALIBRATED_BITS
         return bits, {NOVELTY: bits}
-
-    def _is_fitted(self, history: _History) -> bool:
-        return history.fitted_rows >= FIRST_FIT
 
     def _fit(self, kind: Kind, at: float) -> None:
         history = self._history[kind]

@@ -13,6 +13,7 @@ from models.extraction import event_time, subject_of
 from models.finding import Reason, Scored
 from service.incident import Incident, IncidentEvent
 from service.risk import RiskScale
+from service.wording import name_incident
 
 LINK_WEIGHTS = {
     "run": 1.0,
@@ -31,13 +32,21 @@ LINK_WEIGHTS = {
     "network": 0.4,
 }
 """How far sharing a thing speaks for one story: a token is one hand, a repository is a meeting place."""
+OPEN_BITS = 4.5
+"""Score from which a finding opens an incident of its own; weaker ones only join."""
 JOIN_BITS = 4.5
 """Shared, weighted rarity that makes a finding part of an open incident."""
-FADE_S = 12 * 3600.0
+FADE_S = 24 * 3600.0
 """Time in which the pull of an incident halves."""
+QUIET_S = 72 * 3600.0
+"""An incident that was quiet for so long is closed."""
 SPAN_S = 7 * 86400.0
 """An incident takes nothing in any more this long after it opened."""
 SIZE = 200
+ORDINARY_BITS = 4.0
+"""Bits a single reason must exceed to count as evidence."""
+ECHO = 0.25
+"""Weight of a family's further reasons: they mostly repeat its strongest."""
 MAX_OPEN = 500
 RARITY_EVENTS = 20_000
 """Recent link occurrences over which rarity is measured."""
@@ -71,7 +80,6 @@ class _Open:
     incident: Incident
     links: set[tuple[str, str]]
     evidence: dict[tuple[str, str], Reason]
-    best: list[float] = field(default_factory=list)
 
 
 class IncidentBook:
@@ -93,16 +101,18 @@ class IncidentBook:
             self._risk.see_time(event_time(item.event))
             if item.is_finding:
                 incident = self._place(item, links)
-                changed[incident.id] = incident
+                if incident is not None:
+                    changed[incident.id] = incident
         return list(changed.values())
 
     def ranked(self) -> list[Incident]:
         """Return every incident, highest risk first."""
         for incident in self._all.values():
             self._risk.rate(incident)
+            name_incident(incident)
         return sorted(self._all.values(), key=lambda i: (-i.risk, -i.score, i.first_at, i.id))
 
-    def _place(self, item: Scored, links: list[tuple[str, str]]) -> Incident:
+    def _place(self, item: Scored, links: list[tuple[str, str]]) -> Incident | None:
         at = event_time(item.event)
         self._close_old(at)
         best, pull = None, JOIN_BITS
@@ -111,6 +121,8 @@ class IncidentBook:
             if strength > pull:
                 best, pull = candidate, strength
         if best is None:
+            if item.score < OPEN_BITS:
+                return None
             best = self._start(item, at)
         self._join(best, item, links, at)
         return best.incident
@@ -138,7 +150,6 @@ class IncidentBook:
             known = to.evidence.get(key)
             if known is None or reason.weight > known.weight:
                 to.evidence[key] = reason
-        to.best = sorted([*to.best, item.score], reverse=True)[:20]
         incident.events.append(
             IncidentEvent(
                 event.id,
@@ -162,11 +173,11 @@ class IncidentBook:
         incident = to.incident
         reasons = sorted(to.evidence.values(), key=lambda r: (-r.weight, r.feature, r.value))
         incident.families = list(dict.fromkeys(r.family for r in reasons))
-        incident.score = corroborated(reasons, to.best)
+        incident.score = corroborated(reasons)
         incident.reasons = reasons[:12]
 
     def _close_old(self, at: float) -> None:
-        still = [o for o in self._open if at - o.incident.last_at < 3 * FADE_S and at - o.incident.first_at < SPAN_S]
+        still = [o for o in self._open if at - o.incident.last_at < QUIET_S and at - o.incident.first_at < SPAN_S]
         for closed in self._open:
             if closed not in still:
                 self._risk.learn(closed.incident)
@@ -183,9 +194,13 @@ def links_of(event: Event) -> list[tuple[str, str]]:
     return links
 
 
-def corroborated(reasons: Sequence[Reason], best: Sequence[float]) -> float:
-    """Return the evidence of an incident in bits: its families' strongest reasons, each counted once."""
+def corroborated(reasons: Sequence[Reason]) -> float:
+    """Return the evidence of an incident in bits, each family of facts counted by its strongest reasons.
+
+    Only what exceeds `ORDINARY_BITS` counts: among many events something mildly odd is always found,
+    and would make every long incident look grave.
+    """
     by_family: dict[str, list[float]] = {}
     for reason in reasons:
-        by_family.setdefault(reason.family, []).append(reason.weight)
-    return sum(weights[0] + 0.25 * sum(weights[1:4]) for weights in by_family.values())
+        by_family.setdefault(reason.family, []).append(max(0.0, reason.weight - ORDINARY_BITS))
+    return sum(weights[0] + ECHO * sum(weights[1:4]) for weights in by_family.values())

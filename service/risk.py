@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
+from itertools import pairwise
 
 from service.incident import Incident
 
@@ -43,7 +44,7 @@ class RiskScale:
         observed = max(DAY_S, self._last - (self._first or self._last))
         n = len(self._scores)
         if n < 10:
-            return observed / (1.0 + n - bisect.bisect_left(self._scores, score)) * 2.0 ** (score / 20.0 - 2.0)
+            return observed / (1.0 + n - bisect.bisect_left(self._scores, score)) * math.exp2(score / 20.0 - 2.0)
         top = max(5, math.ceil(n * TAIL_SHARE))
         start = self._scores[n - top]
         if score <= start:
@@ -60,8 +61,8 @@ def risk_of(days: float) -> float:
     """
     x = math.log2(1.0 + days)
     points = [(0.0, 0.0)] + [(math.log2(1.0 + d), r) for d, r in ANCHORS]
-    for (x0, r0), (x1, r1) in zip(points, points[1:], strict=False):
+    for (x0, r0), (x1, r1) in pairwise(points):
         if x <= x1:
             return r0 + (r1 - r0) * (x - x0) / (x1 - x0)
     x0, r0 = points[-1]
-    return 100.0 - (100.0 - r0) * 2.0 ** (-(x - x0) / 6.0)
+    return 100.0 - (100.0 - r0) * math.exp2(-(x - x0) / 6.0)

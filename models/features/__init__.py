@@ -24,7 +24,8 @@ FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(feature.family for feature in FE
 
 def layout_hash() -> str:
     """Return the hash that stands on every profile and feature row written with this registry."""
-    text = repr((OWNERS, FEATURES))
+    plain = [{k: sorted(v) if isinstance(v, frozenset) else v for k, v in vars(f).items()} for f in FEATURES]
+    text = repr((OWNERS, plain))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

@@ -92,7 +92,7 @@ FEATURES = (
     ),
     Feature(
         "fork_of_repo",
-        "history",
+        "fork",
         "head_fork",
         ("repo+action", "action"),
         "from a fork: {value}; usual in {owner}: {usual}",

@@ -45,6 +45,8 @@ owner; `subject` is a message or title with names and numbers masked.
 COLUMN = {name: i for i, name in enumerate(OWNERS)}
 
 DAY_S = 86400.0
+ACTS = frozenset(Kind) - {Kind.RUN, Kind.LOG}
+"""Kinds in which the actor acts; runs and logs follow from acts, so they say nothing more of the actor's habits."""
 
 
 class Measure(IntEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.features.feature import Feature
+from models.features.feature import ACTS, Feature
 
 FEATURES = (
     Feature(
@@ -11,6 +11,7 @@ FEATURES = (
         "action",
         ("actor", "actor_type", "population"),
         "{owner} did {value} for the first time or rarely, in {n} earlier acts",
+        kinds=ACTS,
     ),
     Feature(
         "action_of_repo",
@@ -33,6 +34,7 @@ FEATURES = (
         ("actor", "actor_type", "population"),
         "{value} rarely follows what {owner} did just before",
         of="action_of_actor",
+        kinds=ACTS,
     ),
     Feature(
         "actor_of_action",
@@ -40,6 +42,7 @@ FEATURES = (
         "actor",
         ("action", "population"),
         "{value} is not among those who usually do {owner}",
+        kinds=ACTS,
     ),
     Feature(
         "repo_of_actor",
@@ -61,6 +64,7 @@ FEATURES = (
         "actor",
         ("population",),
         "{value} is new or rare in the organisation",
+        kinds=ACTS,
     ),
     Feature(
         "entity_of_actor",
@@ -68,6 +72,7 @@ FEATURES = (
         "entity",
         ("actor+action", "actor_type+action", "action"),
         "{owner} never or rarely did this to {value} before",
+        kinds=ACTS,
     ),
     Feature(
         "target_of_actor",
@@ -75,6 +80,7 @@ FEATURES = (
         "target",
         ("actor", "population"),
         "{owner} acts on {value}, new or rare for them",
+        kinds=ACTS,
     ),
     Feature(
         "standing_in_repo",
@@ -89,5 +95,6 @@ FEATURES = (
         "standing",
         ("action", "population"),
         "done by {value}; {usual} usually do {owner}",
+        kinds=ACTS,
     ),
 )

@@ -37,7 +37,7 @@ FEATURES = (
     ),
     Feature(
         "actor_of_workflow",
-        "pipeline",
+        "reach",
         "actor",
         _WORKFLOW,
         "{value} is new or rare as the starter of {owner}",
@@ -45,7 +45,7 @@ FEATURES = (
     ),
     Feature(
         "branch_class_of_workflow",
-        "pipeline",
+        "branch",
         "branch_class",
         _WORKFLOW,
         "{owner} ran on {value}; usual: {usual}",
@@ -53,7 +53,7 @@ FEATURES = (
     ),
     Feature(
         "head_fork_of_workflow",
-        "pipeline",
+        "fork",
         "head_fork",
         _WORKFLOW,
         "{owner} ran code of a fork: {value}; usual: {usual}",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collector.event import Kind
-from models.features.feature import DAY_S, Feature, Measure
+from models.features.feature import ACTS, DAY_S, Feature, Measure
 
 _NOT_COMMIT = frozenset(k for k in Kind if k is not Kind.COMMIT)
+_ACTS = ACTS - {Kind.COMMIT}
 _HOURS = {"10m": 600.0, "1h": 3600.0, "1d": DAY_S, "7d": 7 * DAY_S}
 
 
@@ -17,7 +18,7 @@ def _rate(name: str, owners: tuple[str, ...], window: str, phrase: str, of: str 
         owners,
         phrase + f" within about {window}; usual at most: {{usual}}",
         Measure.RATE,
-        kinds=_NOT_COMMIT,
+        kinds=_ACTS if owners[0].startswith("actor") else _NOT_COMMIT,
         cap=10.0,
         floor=0.5,
         window_s=_HOURS[window],

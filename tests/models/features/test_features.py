@@ -111,7 +111,6 @@ def test_hash_changes_with_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert layout_hash() != before
 
 
-@pytest.mark.xfail(reason="layout_hash() writes out sets of kinds in the order of randomised string hashes")
 def test_hash_is_the_same_in_every_process() -> None:
     """The hash stands on stored rows: another process must find the same."""
     code = "from models.features import layout_hash; print(layout_hash())"
