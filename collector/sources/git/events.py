@@ -222,7 +222,8 @@ def _add_content(
     facts.update(said.facts())
     if read.commit.parents > 1 and not patches:
         return
-    numbers["added_lines"], numbers["deleted_lines"] = float(added_lines), float(deleted_lines)
+    if not read.commit.unread:
+        numbers["added_lines"], numbers["deleted_lines"] = float(added_lines), float(deleted_lines)
     if added_lines:
         numbers["bytes_per_added_line"] = added_bytes / added_lines
         numbers["longest_line"] = float(said.longest_line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +20,13 @@ from collector.sources.git.process import EmptyRepositoryError, NotARepositoryEr
 
 WINDOW = 256
 """Commits that are read together."""
-MAX_WINDOW_BYTES = 8 << 20
-MAX_COMMIT_BYTES = 4 << 20
-"""Sizes of the files of a commit, before and after, beyond which only its sensitive files are compared."""
-MAX_COMMIT_FILES = 1000
+MAX_WINDOW_BYTES = 4 << 20
+MAX_COMMIT_BYTES = 2 << 20
+"""Sizes of the files of a commit, before and after, beyond which only some of its files are compared."""
+MAX_COMMIT_FILES = 400
 MAX_SINGLE = 3000
 """Commits of a repository that may be compared one by one because they are large or incomplete."""
+MAX_SINGLE_FILES = 64
 LARGE = "too large to compare"
 SHALLOW = "where a shallow clone begins"
 
@@ -42,9 +43,9 @@ class GitSummary:
     missing: int = 0
     """Commits whose content, or a part of it, is not in this clone."""
     large: int = 0
-    """Commits of which only the sensitive files were compared, or none."""
+    """Commits of which only sensitive files and the smallest others were compared."""
     merges_unchecked: int = 0
-    """Merges that git could not redo, so that what they add of their own stays unseen."""
+    """Merges that git could not redo; lines that no parent has were read of them where they could be."""
     problems: list[str] = field(default_factory=list)
     """Sentences for the reader: what could not be read and what to do about it."""
 
@@ -53,10 +54,10 @@ class GitSummary:
         if self.shallow:
             self.problems.append("this is a shallow clone: run `git fetch --unshallow` to learn from the whole history")
         if self.missing:
-            self.problems.append(f"{self.missing:,} commits were read without content that this clone lacks")
+            self.problems.append(f"{self.missing:,} commits were read without files that this clone lacks")
         if self.merges_unchecked:
             self.problems.append(
-                f"{self.merges_unchecked:,} merges could not be redone; git 2.36 or later is needed, and all files"
+                f"{self.merges_unchecked:,} merges could not be redone: files are missing or large, or git is too old"
             )
 
 
@@ -76,7 +77,7 @@ def read_repository(
     progress: Callable[[int], None] | None = None,
     summary: GitSummary | None = None,
     now: float | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Yield an event for each commit of all refs, parents before children, by committer date.
 
     `progress` is told how many commits more were read; `summary` is filled on the way. Raises NotARepositoryError,
@@ -263,18 +264,24 @@ def _expected(change: Change, sizes: dict[str, int]) -> int:
 
 
 def _selected(commit: Commit, sizes: dict[str, int]) -> list[bytes]:
-    """Return the files of an incomplete or large commit that are compared all the same, sensitive ones first."""
-    candidates = [change for change in commit.changes if _both(change, sizes) >= 0]
-    if commit.unread == LARGE:
-        candidates = [change for change in candidates if place_of(change.path).zone in SENSITIVE - {"lock"}]
+    """Return the files of an incomplete or large commit that are compared all the same.
+
+    Sensitive ones come first, then the smallest: a large file beside it must not hide a small change.
+    """
+    candidates = [(_order(change), size, change) for change in commit.changes if (size := _both(change, sizes)) >= 0]
     room = MAX_COMMIT_BYTES
     paths: list[bytes] = []
-    for change in candidates[:MAX_COMMIT_FILES]:
-        room -= _both(change, sizes)
-        if room < 0 or len(paths) >= 64:
+    for _, size, change in sorted(candidates, key=lambda candidate: candidate[:2]):
+        room -= size
+        if room < 0 or len(paths) >= MAX_SINGLE_FILES:
             break
         paths.append(change.raw_path)
     return paths
+
+
+def _order(change: Change) -> int:
+    zone = place_of(change.path).zone
+    return 0 if zone in SENSITIVE and zone != "lock" else 1
 
 
 __all__ = ["GitSummary", "is_repository", "read_repository", "repository_name"]

@@ -95,6 +95,14 @@ def test_a_huge_file_does_not_fill_memory(repository: Repository) -> None:
     assert event.numbers["largest_blob_bytes"] == 6_600_000
 
 
+def test_a_huge_file_does_not_hide_a_small_change(repository: Repository) -> None:
+    """The smallest source files of a commit too large to compare are read all the same."""
+    repository.commit(files={"data.txt": "0123456789\n" * 600_000, "index.js": "require('child_process')\n"})
+    event = last(repository.path)
+    assert facts(event, "content.import") == {"child_process"}
+    assert "added_lines" not in event.numbers
+
+
 def test_submodules_links_and_modes_are_seen(repository: Repository) -> None:
     """A submodule, a symbolic link and an executable bit are facts."""
     (repository.path / "run").write_text("echo\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -229,6 +230,28 @@ def test_git_variables_of_the_caller_do_not_matter(
     other = Repository.new(tmp_path / "other")
     monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
     assert last(repository.path).ref == sha
+
+
+def test_stopping_early_leaves_nothing(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader who stops in the middle leaves no folder behind."""
+    for i in range(3):
+        repository.commit(files={"a": str(i)})
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    with contextlib.closing(read_repository(repository.path, now=NOW)) as events:
+        next(iter(events))
+        assert list((tmp_path / "temporary").iterdir())
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_every_name_is_documented(repository: Repository) -> None:
+    """Facts and numbers of events stand in the page about this source."""
+    page = (Path(__file__).parents[4] / "docs" / "sources" / "git.md").read_text()
+    repository.commit("x\n\nSigned-off-by: Mona <m@x>", {"a.txt": "1\n2\n3\n", "package.json": '"x": "^1.0",\n'})
+    _conflict(repository)
+    for event in read(repository.path):
+        for name in (*event.facts, *event.numbers):
+            assert f"`{name}`" in page
 
 
 def test_reading_twice_gives_the_same(repository: Repository) -> None:
