@@ -133,6 +133,15 @@ class Shadow:
         (self.path / "packed-refs").write_bytes(b"# pack-refs with: sorted \n" + b"".join(map(os.fsencode, lines)))
         return refs
 
+    def index(self) -> None:
+        """Write git's index of commits into the shadow: walks and merge bases become several times faster.
+
+        Where git cannot, as in a shallow clone or a damaged one, all goes on without it.
+        """
+        with self.start("commit-graph", "write", "--reachable", "--no-progress") as git:
+            git.finish()
+            git.wait()
+
     def boundary(self) -> frozenset[str]:
         """Return the commits whose parents a shallow clone does not have."""
         file = self.path / "shallow"

@@ -18,7 +18,7 @@ from collector.sources.git.merges import CLEAN, EVIL_OCTOPUS, UNCHECKED, Remerge
 from collector.sources.git.patch import FilePatch, files_of, own_files_of
 from collector.sources.git.process import EmptyRepositoryError, NotARepositoryError, Shadow, ask
 
-WINDOW = 256
+WINDOW = 512
 """Commits that are read together."""
 MAX_WINDOW_BYTES = 4 << 20
 MAX_COMMIT_BYTES = 2 << 20
@@ -90,6 +90,7 @@ def read_repository(
         )
     received_at = time.time() if now is None else now
     with Shadow(path) as shadow:
+        shadow.index()
         history = walk(path, shadow, received_at)
         if not history.shas:
             raise EmptyRepositoryError(
