@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from collector.event import Event, Kind
 from models import kernel
-from models.features import FEATURES, INDEX, OWNERS, Feature, Measure
+from models.features import FEATURES, INDEX, OWNERS
 from models.vocabulary import Vocabulary, stable_id
 
 STANDINGS = ("", "a newcomer", "an occasional actor", "a known actor", "a frequent actor", "a regular")
@@ -101,6 +101,7 @@ class Extraction:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._plan = _plan()
+        self._quiet = [feature.quiet for feature in FEATURES]
         self._population = stable_id("population")
 
     def observe(self, events: Sequence[Event]) -> Observations:
@@ -136,7 +137,7 @@ class Extraction:
         owners[:] = self._owners(event, texts)
         plan = self._plan[event.kind]
         columns, what, numbers = out
-        intern = self.vocabulary.intern
+        intern, quiet = self.vocabulary.intern, self._quiet
         for name, value in texts.items():
             features = plan.get(name)
             if not features or not value:
@@ -147,7 +148,7 @@ class Extraction:
                 for feature in features:
                     columns.append(feature)
                     what.append(number)
-                    numbers.append(0.0)
+                    numbers.append(kernel.QUIET if text in quiet[feature] else 0.0)
         for feature in plan.get("standing", ()):
             columns.append(feature)
             what.append(kernel.STANDING)
@@ -216,13 +217,3 @@ class Extraction:
                 text = value if isinstance(value, str) else ""
             ids.append(intern(text[:MAX_TEXT]) if text else 0)
         return ids
-
-
-def feature_of(column: int) -> Feature:
-    """Return the feature of a column of the feature matrix."""
-    return FEATURES[column]
-
-
-def is_categorical(feature: Feature) -> bool:
-    """Return whether a feature measures a value rather than an amount."""
-    return feature.measure is Measure.CATEGORICAL

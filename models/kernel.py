@@ -19,6 +19,8 @@ RING = 16
 CATEGORICAL, NUMBER, RATE, GAP = 0, 1, 2, 3
 STANDING = -1
 """As a value: how well the actor is known, filled in by the kernel."""
+QUIET = -1.0
+"""As the number beside a value: it is learned, but costs nothing."""
 STANDINGS = 5
 DOUBTFUL = 2
 """Highest standing whose rarity counts."""
@@ -429,7 +431,7 @@ def score_batch(
                 detail[o, 1] = baselines[own].n
                 usual[o] = commonest(baselines, keys, what[o])
                 bits = min(out[0], cap)
-                if is_standing and standing > DOUBTFUL:
+                if (is_standing and standing > DOUBTFUL) or numbers[o] == QUIET:
                     bits = 0.0  # being better known than usual is no reason to worry
                 for r in range(3):
                     if keys[r] == 0 or (r > 0 and keys[r] == keys[r - 1]):

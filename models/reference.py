@@ -24,6 +24,7 @@ from models.kernel import (
     MAX_DISTINCT,
     NUMBER,
     PRIOR_NOVEL,
+    QUIET,
     RING,
     SHRINK,
     STANDING,
@@ -283,7 +284,7 @@ class Reference:
         column = self._columns[f]
         keys = [_key(column, moment.owners, rung) for rung in range(3)]
         if column.measure == CATEGORICAL:
-            return self._observe_value(moment, f, what, keys)
+            return self._observe_value(moment, f, what, keys, is_quiet=number == QUIET)
         if column.measure == NUMBER:
             return self._observe_number(moment, column, keys, number)
         if keys[0] == 0:
@@ -294,7 +295,7 @@ class Reference:
 
     # --- values -----------------------------------------------------------------------------------
 
-    def _observe_value(self, moment: Moment, f: int, what: int, keys: Keys) -> Measured | None:
+    def _observe_value(self, moment: Moment, f: int, what: int, keys: Keys, *, is_quiet: bool) -> Measured | None:
         """Measure a value, or a step of a sequence: then each rung's history is of what followed the previous value."""
         column = self._columns[f]
         if column.reference >= 0:
@@ -314,7 +315,7 @@ class Reference:
         is_new = self._learn_ladder(keys, value, moment.now, column, raw)
         if is_new:
             moment.fresh[f] = moment.fresh.get(f, 0.0) + 1.0
-        bits = 0.0 if is_well_known else min(beyond_usual, column.cap)
+        bits = 0.0 if is_well_known or is_quiet else min(beyond_usual, column.cap)
         return Measured(bits, n, 0.0, float(is_new), usual)
 
     def _surprise(self, keys: Keys, value: int, now: float, half_life: float) -> tuple[float, float]:

@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 
 from collector.event import Event
 from models.extraction import event_time, subject_of
+from models.features import is_categorical
 from models.finding import Reason, Scored
 from service.incident import Incident, IncidentEvent
 from service.risk import RiskScale
 from service.wording import name_incident
+
+Link = tuple[str, str]
+"""Role and name of something findings share."""
 
 LINK_WEIGHTS = {
     "run": 1.0,
@@ -36,8 +40,8 @@ OPEN_BITS = 4.5
 """Score from which a finding opens an incident of its own; weaker ones only join."""
 JOIN_BITS = 4.5
 """Shared, weighted rarity that makes a finding part of an open incident."""
-FADE_S = 24 * 3600.0
-"""Time in which the pull of an incident halves."""
+FADE_S = 12 * 3600.0
+"""Time in which the pull of a link halves after it was last seen in the incident."""
 QUIET_S = 72 * 3600.0
 """An incident that was quiet for so long is closed."""
 SPAN_S = 7 * 86400.0
@@ -48,6 +52,7 @@ ORDINARY_BITS = 4.0
 ECHO = 0.25
 """Weight of a family's further reasons: they mostly repeat its strongest."""
 MAX_OPEN = 500
+MAX_REASONS = 12
 RARITY_EVENTS = 20_000
 """Recent link occurrences over which rarity is measured."""
 
@@ -56,10 +61,10 @@ RARITY_EVENTS = 20_000
 class _Rarity:
     """How common each link is among recent events, by decayed counts."""
 
-    counts: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
+    counts: OrderedDict[Link, float] = field(default_factory=OrderedDict)
     total: float = 0.0
 
-    def see(self, links: Iterable[tuple[str, str]]) -> None:
+    def see(self, links: Iterable[Link]) -> None:
         """Count the links of one event; the oldest give way when too many are known."""
         self.total += 1.0
         for link in links:
@@ -68,18 +73,19 @@ class _Rarity:
         while len(self.counts) > RARITY_EVENTS:
             self.counts.popitem(last=False)
 
-    def bits(self, link: tuple[str, str]) -> float:
+    def bits(self, link: Link) -> float:
         """Return -log2 of the share of events with this link."""
         return math.log2((self.total + 2.0) / (self.counts.get(link, 0.0) + 1.0))
 
 
-@dataclass
+@dataclass(eq=False)
 class _Open:
-    """An incident that may still grow, with what links to it."""
+    """An incident that may still grow, with what links to it and what speaks for it."""
 
     incident: Incident
-    links: set[tuple[str, str]]
-    evidence: dict[tuple[str, str], Reason]
+    links: dict[Link, float] = field(default_factory=dict)
+    """When each link was last seen in it."""
+    evidence: dict[tuple[str, str], Reason] = field(default_factory=dict)
 
 
 class IncidentBook:
@@ -88,8 +94,9 @@ class IncidentBook:
     def __init__(self, *, organisation: str = "default") -> None:
         self.organisation = organisation
         self._rarity = _Rarity()
-        self._open: list[_Open] = []
         self._risk = RiskScale()
+        self._open: dict[str, _Open] = {}
+        self._by_link: dict[Link, dict[str, _Open]] = {}
         self._all: dict[str, Incident] = {}
 
     def add(self, scored: Sequence[Scored]) -> list[Incident]:
@@ -97,12 +104,13 @@ class IncidentBook:
         changed: dict[str, Incident] = {}
         for item in scored:
             links = links_of(item.event)
+            at = event_time(item.event)
             self._rarity.see(links)
-            self._risk.see_time(event_time(item.event))
-            if item.is_finding:
-                incident = self._place(item, links)
-                if incident is not None:
-                    changed[incident.id] = incident
+            self._risk.see_time(at)
+            to = self._place(item, links, at) if item.is_finding else None
+            if to is not None:
+                self._join(to, item, links, at)
+                changed[to.incident.id] = to.incident
         return list(changed.values())
 
     def ranked(self) -> list[Incident]:
@@ -112,59 +120,49 @@ class IncidentBook:
             name_incident(incident)
         return sorted(self._all.values(), key=lambda i: (-i.risk, -i.score, i.first_at, i.id))
 
-    def _place(self, item: Scored, links: list[tuple[str, str]]) -> Incident | None:
-        at = event_time(item.event)
+    def _place(self, item: Scored, links: list[Link], at: float) -> _Open | None:
+        """Return the open incident that pulls most, a new one, or nothing for a weak finding alone."""
         self._close_old(at)
         best, pull = None, JOIN_BITS
-        for candidate in self._open:
+        for candidate in {name: o for link in links for name, o in self._by_link.get(link, {}).items()}.values():
             strength = self._pull(candidate, links, at)
             if strength > pull:
                 best, pull = candidate, strength
-        if best is None:
-            if item.score < OPEN_BITS:
-                return None
-            best = self._start(item, at)
-        self._join(best, item, links, at)
-        return best.incident
+        return best or (self._start(item, at) if item.score >= OPEN_BITS else None)
 
-    def _pull(self, candidate: _Open, links: list[tuple[str, str]], at: float) -> float:
+    def _pull(self, candidate: _Open, links: list[Link], at: float) -> float:
         if len(candidate.incident.events) >= SIZE:
             return 0.0
-        gap = max(0.0, at - candidate.incident.last_at)
-        shared = sum(LINK_WEIGHTS[link[0]] * self._rarity.bits(link) for link in links if link in candidate.links)
-        return float(shared * 2.0 ** (-gap / FADE_S))
+        pull = 0.0
+        for link in links:
+            seen_at = candidate.links.get(link)
+            if seen_at is not None:
+                pull += LINK_WEIGHTS[link[0]] * self._rarity.bits(link) * math.exp2(-max(0.0, at - seen_at) / FADE_S)
+        return pull
 
     def _start(self, item: Scored, at: float) -> _Open:
         name = hashlib.blake2b(f"{self.organisation}\0{item.event.id}".encode(), digest_size=8).hexdigest()
         incident = Incident(id=f"inc_{name}", organisation=self.organisation, first_at=at, last_at=at)
-        opened = _Open(incident, set(), {})
-        self._open.append(opened)
+        if len(self._open) >= MAX_OPEN:
+            self._close(min(self._open.values(), key=lambda o: o.incident.last_at))
+        self._open[incident.id] = opened = _Open(incident)
         self._all[incident.id] = incident
         return opened
 
-    def _join(self, to: _Open, item: Scored, links: list[tuple[str, str]], at: float) -> None:
-        event, incident = item.event, to.incident
-        to.links.update(links)
+    def _join(self, to: _Open, item: Scored, links: list[Link], at: float) -> None:
+        incident = to.incident
+        for link in links:
+            to.links[link] = at
+            self._by_link.setdefault(link, {})[incident.id] = to
         for reason in item.reasons:
-            key = (reason.feature, reason.value)
+            key = (reason.feature, reason.value if is_categorical(reason.feature) else "")
             known = to.evidence.get(key)
             if known is None or reason.weight > known.weight:
                 to.evidence[key] = reason
-        incident.events.append(
-            IncidentEvent(
-                event.id,
-                event.ref,
-                event.observed_at,
-                event.action,
-                str(event.actor),
-                str(event.entity),
-                item.score,
-                item.p_value,
-            )
-        )
+        incident.events.append(_listed(item))
         incident.first_at = min(incident.first_at, at)
         incident.last_at = max(incident.last_at, at)
-        for names, name in ((incident.actors, str(event.actor)), (incident.entities, str(event.entity))):
+        for names, name in ((incident.actors, str(item.event.actor)), (incident.entities, str(item.event.entity))):
             if name not in names:
                 names.append(name)
         self._weigh(to)
@@ -173,18 +171,39 @@ class IncidentBook:
         incident = to.incident
         reasons = sorted(to.evidence.values(), key=lambda r: (-r.weight, r.feature, r.value))
         incident.families = list(dict.fromkeys(r.family for r in reasons))
-        incident.score = corroborated(reasons)
-        incident.reasons = reasons[:12]
+        incident.score = corroborated(reasons) * self._risk.confidence(incident.first_at)
+        incident.reasons = reasons[:MAX_REASONS]
 
     def _close_old(self, at: float) -> None:
-        still = [o for o in self._open if at - o.incident.last_at < QUIET_S and at - o.incident.first_at < SPAN_S]
-        for closed in self._open:
-            if closed not in still:
-                self._risk.learn(closed.incident)
-        self._open = still[-MAX_OPEN:]
+        for opened in list(self._open.values()):
+            if at - opened.incident.last_at >= QUIET_S or at - opened.incident.first_at >= SPAN_S:
+                self._close(opened)
+
+    def _close(self, opened: _Open) -> None:
+        self._risk.learn(opened.incident)
+        del self._open[opened.incident.id]
+        for link in opened.links:
+            sharing = self._by_link[link]
+            del sharing[opened.incident.id]
+            if not sharing:
+                del self._by_link[link]
 
 
-def links_of(event: Event) -> list[tuple[str, str]]:
+def _listed(item: Scored) -> IncidentEvent:
+    event = item.event
+    return IncidentEvent(
+        id=event.id,
+        ref=event.ref,
+        time=event.observed_at,
+        action=event.action,
+        actor=str(event.actor),
+        entity=str(event.entity),
+        score=item.score,
+        p_value=item.p_value,
+    )
+
+
+def links_of(event: Event) -> list[Link]:
     """Return what an event can be linked by, as (role, name)."""
     links = [(role, event.links[role]) for role in LINK_WEIGHTS if event.links.get(role)]
     links.append(("actor", str(event.actor)))

@@ -12,6 +12,8 @@ DAY_S = 86400.0
 ANCHORS = ((7.0, 50.0), (30.0, 75.0), (365.0, 90.0))
 """Return periods in days and the risk they mean."""
 TAIL_SHARE = 0.1
+YOUTH_S = 3 * DAY_S
+"""Age of a history at which half of its surprise is believed."""
 
 
 class RiskScale:
@@ -26,6 +28,14 @@ class RiskScale:
         """Let event time pass."""
         self._first = at if self._first is None else min(self._first, at)
         self._last = max(self._last, at)
+
+    def confidence(self, at: float) -> float:
+        """Return how far surprise can be believed at this age of the history, 0 to 1.
+
+        In the first days everything is new, and newness says little.
+        """
+        age = max(0.0, at - (at if self._first is None else self._first))
+        return 1.0 - math.exp2(-age / YOUTH_S)
 
     def learn(self, incident: Incident) -> None:
         """Count a closed incident among the organisation's own."""

@@ -49,14 +49,12 @@ FAMILY_WORDS = {
 
 def name_incident(incident: Incident) -> None:
     """Write title and summary from the events and the strongest reasons."""
-    incident.title = f"{_subject(incident)}: {incident.reasons[0].text}" if incident.reasons else _subject(incident)
+    incident.title = _subject(incident)
     words = [FAMILY_WORDS.get(family, family) for family in incident.families[:6]]
     facts = "; ".join(reason.text for reason in incident.reasons[:3])
-    ways = (
-        f"{len(incident.families)} independent kinds of evidence ({', '.join(words)})" if words else "its score alone"
-    )
-    count = len(incident.events)
-    incident.summary = f"{count} event{'s' if count != 1 else ''} stand out by {ways}. {facts}."
+    kinds = f"{len(incident.families)} kind{'s' if len(incident.families) != 1 else ''} of evidence"
+    who = "One event stands" if len(incident.events) == 1 else f"{len(incident.events)} events stand"
+    incident.summary = f"{who} out by {kinds} ({', '.join(words)}). {facts}."
 
 
 def _subject(incident: Incident) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from models.features import change, content, dependency, identity, network, other, pipeline, timing, volume
+from models.features import change, commit, content, dependency, identity, network, other, pipeline, timing, volume
 from models.features.feature import OWNERS, Feature, Measure
 
 FEATURES: tuple[Feature, ...] = (
@@ -13,6 +13,7 @@ FEATURES: tuple[Feature, ...] = (
     *timing.FEATURES,
     *pipeline.FEATURES,
     *change.FEATURES,
+    *commit.FEATURES,
     *content.FEATURES,
     *dependency.FEATURES,
     *other.FEATURES,
@@ -29,4 +30,9 @@ def layout_hash() -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-__all__ = ["FAMILIES", "FEATURES", "INDEX", "OWNERS", "Feature", "Measure", "layout_hash"]
+def is_categorical(name: str) -> bool:
+    """Return whether the feature of that name measures a value rather than an amount."""
+    return FEATURES[INDEX[name]].measure is Measure.CATEGORICAL
+
+
+__all__ = ["FAMILIES", "FEATURES", "INDEX", "OWNERS", "Feature", "Measure", "is_categorical", "layout_hash"]

@@ -47,6 +47,8 @@ COLUMN = {name: i for i, name in enumerate(OWNERS)}
 DAY_S = 86400.0
 ACTS = frozenset(Kind) - {Kind.RUN, Kind.LOG}
 """Kinds in which the actor acts; runs and logs follow from acts, so they say nothing more of the actor's habits."""
+NOT_COMMITS = frozenset(Kind) - {Kind.COMMIT}
+"""A commit has features of its own for who made it and when: half of a history's events are merges, and years pass."""
 
 
 class Measure(IntEnum):
@@ -85,6 +87,8 @@ class Feature:
     """For rates: count only new values of this feature. For sequences: the feature that is followed."""
     one_sided: bool = False
     unit: str = ""
+    quiet: frozenset[str] = frozenset()
+    """Values that are learned but never count: to sign, or to ask for a review, is no reason to worry."""
 
     def ladder(self) -> tuple[tuple[int, int], ...]:
         """Return the owner columns of the three rungs, (0, 0) where a rung is missing."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from models.features.feature import ACTS, Feature
+from models.features.feature import ACTS, NOT_COMMITS, Feature
+
+_ACTS = ACTS & NOT_COMMITS
+_GIT = frozenset({"commit", "merge"})
 
 FEATURES = (
     Feature(
@@ -12,6 +15,7 @@ FEATURES = (
         ("actor", "actor_type", "population"),
         "{owner} did {value} for the first time or rarely, in {n} earlier acts",
         kinds=ACTS,
+        quiet=_GIT,
     ),
     Feature(
         "action_of_repo",
@@ -19,6 +23,7 @@ FEATURES = (
         "action",
         ("repo", "population"),
         "{value} is rare in {owner}: {n} earlier events there",
+        kinds=NOT_COMMITS,
     ),
     Feature(
         "action_in_organisation",
@@ -26,6 +31,7 @@ FEATURES = (
         "action",
         ("population",),
         "{value} is rare in the whole organisation",
+        kinds=NOT_COMMITS,
     ),
     Feature(
         "action_after_action",
@@ -34,7 +40,7 @@ FEATURES = (
         ("actor", "actor_type", "population"),
         "{value} rarely follows what {owner} did just before",
         of="action_of_actor",
-        kinds=ACTS,
+        kinds=_ACTS,
     ),
     Feature(
         "actor_of_action",
@@ -42,7 +48,7 @@ FEATURES = (
         "actor",
         ("action", "population"),
         "{value} is not among those who usually do {owner}",
-        kinds=ACTS,
+        kinds=_ACTS,
     ),
     Feature(
         "repo_of_actor",
@@ -57,6 +63,7 @@ FEATURES = (
         "actor",
         ("repo", "population"),
         "{value} is new or rare in {owner} ({n} earlier events)",
+        kinds=NOT_COMMITS,
     ),
     Feature(
         "actor_in_organisation",
@@ -64,7 +71,7 @@ FEATURES = (
         "actor",
         ("population",),
         "{value} is new or rare in the organisation",
-        kinds=ACTS,
+        kinds=_ACTS,
     ),
     Feature(
         "entity_of_actor",
@@ -72,7 +79,7 @@ FEATURES = (
         "entity",
         ("actor+action", "actor_type+action", "action"),
         "{owner} never or rarely did this to {value} before",
-        kinds=ACTS,
+        kinds=_ACTS,
     ),
     Feature(
         "target_of_actor",
@@ -80,7 +87,7 @@ FEATURES = (
         "target",
         ("actor", "population"),
         "{owner} acts on {value}, new or rare for them",
-        kinds=ACTS,
+        kinds=_ACTS,
     ),
     Feature(
         "standing_in_repo",
@@ -88,6 +95,7 @@ FEATURES = (
         "standing",
         ("repo+action", "action"),
         "done by {value}, where {usual} usually do it",
+        kinds=NOT_COMMITS,
     ),
     Feature(
         "standing_of_action",
@@ -95,6 +103,6 @@ FEATURES = (
         "standing",
         ("action", "population"),
         "done by {value}; {usual} usually do {owner}",
-        kinds=ACTS,
+        kinds=_ACTS,
     ),
 )

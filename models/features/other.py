@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from models.features.feature import Feature, Measure
+from models.features.feature import NOT_COMMITS, Feature, Measure
 
 FEATURES = (
-    Feature("fact_of_action", "setting", "other", ("action", "population"), "{value} is rare for {owner}", cap=10.0),
+    Feature(
+        "fact_of_action",
+        "setting",
+        "other",
+        ("action", "population"),
+        "{value} is rare for {owner}",
+        kinds=NOT_COMMITS,
+        cap=10.0,
+    ),
     Feature(
         "fact_of_actor",
         "setting",
         "other",
         ("actor+action", "action"),
         "{value} is rare when {owner} does this",
+        kinds=NOT_COMMITS,
         cap=8.0,
     ),
-    Feature("fact_of_repo", "setting", "other", ("repo+action", "action"), "{value} is rare in {owner}", cap=8.0),
+    Feature(
+        "fact_of_repo",
+        "setting",
+        "other",
+        ("repo+action", "action"),
+        "{value} is rare in {owner}",
+        kinds=NOT_COMMITS,
+        cap=8.0,
+    ),
     Feature(
         "changed_files_of_actor",
         "size",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collector.event import Kind
-from models.features.feature import Feature, Measure
+from models.features.feature import NOT_COMMITS, Feature, Measure
 
 _PEOPLE = frozenset({Kind.ACCESS, Kind.ADMIN, Kind.CHANGE, Kind.RUN, Kind.OTHER, Kind.DEPENDENCY})
 
@@ -42,6 +42,7 @@ FEATURES = (
         ("actor", "actor_type"),
         "{owner} had been silent for {value}; usual pause: {usual}",
         Measure.GAP,
+        kinds=NOT_COMMITS,
         floor=1.0,
         one_sided=True,
         cap=8.0,
@@ -78,6 +79,7 @@ FEATURES = (
         ("repo", "population"),
         "{owner} had been quiet for {value}; usual pause: {usual}",
         Measure.GAP,
+        kinds=NOT_COMMITS,
         floor=1.0,
         one_sided=True,
         cap=8.0,
