@@ -60,7 +60,7 @@ bench: .venv/dev.ok ## Reproduce the measured claims, all or ONLY=name, into bui
 
 conformance: .venv/dev.ok ## Read other people's samples in CORPORA=dir
 	@[ -d '$(CORPORA)' ] || { echo "There is no folder $(CORPORA): say make conformance CORPORA=dir." >&2; exit 2; }
-	$(BIN)/python -m pytest -m conformance --corpora '$(CORPORA)'
+	$(BIN)/python -m pytest -m conformance --corpora='$(CORPORA)'
 
 clean: ## Remove what make made, the environment too
 	@rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

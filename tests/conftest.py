@@ -22,5 +22,5 @@ def corpora(request: pytest.FixtureRequest) -> Path:
     """Return the folder of samples; a conformance test without one is an error of its caller."""
     given = request.config.getoption("--corpora")
     if not given:
-        pytest.fail("say where the samples are: pytest -m conformance --corpora DIR", pytrace=False)
+        pytest.fail("say where the samples are: pytest -m conformance --corpora=DIR", pytrace=False)
     return Path(given)

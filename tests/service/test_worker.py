@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,25 @@ STREAM = [
 """The last thirty repeat the first."""
 
 
-def work(folder: Path, events: Iterable[Event], batch_size: int) -> tuple[Worker, Database, CountingScorer]:
-    """Return a worker that has worked a stream off, with its store and scorer."""
-    folder.mkdir(exist_ok=True)
-    log = EmbeddedLog(folder / "log.sqlite")
-    log.append(events)
-    database, scorer = Database(folder / "store.sqlite"), CountingScorer()
-    worker = Worker(log, database, scorer=scorer, book=ActorBook(), batch_size=batch_size)
-    worker.run()
-    return worker, database, scorer
+Work = Callable[[Path, Iterable[Event], int], tuple[Worker, Database, CountingScorer]]
+
+
+@pytest.fixture
+def work() -> Iterator[Work]:
+    """Return what works a stream off in a folder, and closes what it opened when the test is over."""
+    with ExitStack() as opened:
+
+        def work_off(folder: Path, events: Iterable[Event], batch_size: int) -> tuple[Worker, Database, CountingScorer]:
+            folder.mkdir(exist_ok=True)
+            log = opened.enter_context(EmbeddedLog(folder / "log.sqlite"))
+            log.append(events)
+            database, scorer = Database(folder / "store.sqlite"), CountingScorer()
+            opened.callback(database.close)
+            worker = Worker(log, database, scorer=scorer, book=ActorBook(), batch_size=batch_size)
+            worker.run()
+            return worker, database, scorer
+
+        yield work_off
 
 
 def stored(database: Database) -> str:
@@ -39,13 +50,13 @@ def stored(database: Database) -> str:
         return repr((list(scored.ranked(connection)), incidents.by_risk(connection, "default")))
 
 
-def test_batch_size_changes_nothing(tmp_path: Path) -> None:
+def test_batch_size_changes_nothing(work: Work, tmp_path: Path) -> None:
     """One event at a time, a hundred or all at once: the same bytes are stored."""
     one, some, all_ = (stored(work(tmp_path / str(size), STREAM, size)[1]) for size in (1, 100, 5_000))
     assert one == some == all_
 
 
-def test_repeats_are_scored_once(tmp_path: Path) -> None:
+def test_repeats_are_scored_once(work: Work, tmp_path: Path) -> None:
     """A second delivery reaches neither the scorer nor the store, and is counted."""
     worker, database, scorer = work(tmp_path, STREAM, 50)
     with database.transaction() as connection:
@@ -53,21 +64,21 @@ def test_repeats_are_scored_once(tmp_path: Path) -> None:
     assert worker.duplicates == 30
 
 
-def test_position_is_the_streams_end(tmp_path: Path) -> None:
+def test_position_is_the_streams_end(work: Work, tmp_path: Path) -> None:
     """When all is worked off, the store knows it."""
     _, database, _ = work(tmp_path, STREAM, 7)
     with database.transaction() as connection:
         assert position_of(connection, 0) == 120
 
 
-def test_worker_goes_on_where_the_store_stands(tmp_path: Path) -> None:
+def test_worker_goes_on_where_the_store_stands(work: Work, tmp_path: Path) -> None:
     """A worker that takes over begins behind the last committed batch."""
     work(tmp_path, STREAM[:40], 10)
     _, _, scorer = work(tmp_path, STREAM[40:60], 10)
     assert scorer.seen == [f"e{n}" for n in range(40, 60)]
 
 
-def test_failing_batch_is_not_counted_as_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_batch_is_not_counted_as_done(work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch whose commit fails leaves the position, so that it is worked again."""
     worker, database, _ = work(tmp_path, STREAM[:10], 10)
     with EmbeddedLog(tmp_path / "log.sqlite") as log:
@@ -86,9 +97,8 @@ def fail(*_: object) -> None:
 
 def test_progress_is_told(tmp_path: Path) -> None:
     """Each batch tells how many records it held."""
-    log = EmbeddedLog(tmp_path / "log.sqlite")
-    log.append(STREAM)
     told: list[int] = []
-    database = Database(tmp_path / "store.sqlite")
-    Worker(log, database, scorer=CountingScorer(), book=ActorBook(), batch_size=50).run(told.append)
+    with EmbeddedLog(tmp_path / "log.sqlite") as log, closing(Database(tmp_path / "store.sqlite")) as database:
+        log.append(STREAM)
+        Worker(log, database, scorer=CountingScorer(), book=ActorBook(), batch_size=50).run(told.append)
     assert told == [50, 50, 20]
