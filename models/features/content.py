@@ -20,6 +20,22 @@ def _content(name: str, words: str, cap: float = 12.0) -> Feature:
 
 
 FEATURES = (
+    Feature(
+        "said_of_actor",
+        "content",
+        "said",
+        ("actor", "standing+repo", "repo"),
+        "{owner} added {value}, never or rarely before",
+        half_life_s=_YEARS,
+    ),
+    Feature(
+        "said_of_repo",
+        "content",
+        "said",
+        ("repo", "population"),
+        "{value} was added, rare in {owner}",
+        half_life_s=_YEARS,
+    ),
     _content("command", "command {value} is new or rare in the build and workflow files of {owner}"),
     _content("host", "host {value} is new or rare in the files of {owner}"),
     _content("uses", "action {value} is new or rare in {owner}"),
@@ -31,5 +47,9 @@ FEATURES = (
     _content("dependency", "dependency {value} is new in {owner}", cap=8.0),
     _content("blob", "{value} was added, new or rare in {owner}"),
     _content("import", "module {value} is new or rare in {owner}", cap=6.0),
+    _content("expression", "expression {value} is new or rare in the workflows of {owner}"),
+    _content("runner", "runner {value} is new or rare in {owner}", cap=6.0),
+    _content("source_host", "host {value} is new or rare in the code of {owner}", cap=5.0),
+    _content("locked", "package {value} is new in the lockfiles of {owner}", cap=5.0),
     _content("call", "{value} is new or rare in the code of {owner}", cap=10.0),
 )

@@ -32,6 +32,21 @@ class Added(NamedTuple):
     new: bool = False
 
 
+_SORTS = {
+    "content.command": "a command",
+    "content.host": "a host",
+    "content.secret": "the name of a secret",
+    "content.uses": "an action or image",
+    "content.permission": "a permission",
+    "content.trigger": "a trigger",
+    "content.expression": "an expression",
+    "content.script_key": "a package script",
+    "content.dependency": "a dependency",
+    "content.locked": "a locked package",
+    "content.blob": "opaque content",
+}
+
+
 class Said:
     """Facts collected from a commit's files; each a set in order of appearance, bounded."""
 
@@ -49,8 +64,10 @@ class Said:
                 kept[clean(value)[:MAX_VALUE]] = None
 
     def facts(self) -> dict[str, str | list[str]]:
-        """Return the facts that have a value."""
-        return {name: list(values) for name, values in self.values.items() if values}
+        """Return the facts that have a value, and `said`: what sorts of things these are."""
+        facts: dict[str, str | list[str]] = {name: list(values) for name, values in self.values.items() if values}
+        sorts = [sort for name, sort in _SORTS.items() if name in facts]
+        return facts | {"said": sorts} if sorts else facts
 
 
 def listen(file: Added, said: Said) -> None:

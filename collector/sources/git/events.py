@@ -76,6 +76,7 @@ class EventMaker:
         _add_message(facts, commit)
         changes = commit.changes if commit.parents < 2 else _changes_of_merge(read)
         _add_changes(facts, numbers, changes, read.sizes)
+        _add_way(facts)
         _add_content(facts, numbers, read, changes)
         branch = short_branch(read.branch)
         if read.branch:
@@ -188,6 +189,13 @@ def _add_changes(
     if modes:
         facts["mode"] = modes
     numbers["largest_blob_bytes"] = float(max((sizes.get(change.new_sha, 0) for change in changes), default=0))
+
+
+def _add_way(facts: dict[str, str | list[str]]) -> None:
+    """Add by which way the files came in that can make a machine run something."""
+    ways = [f"{zone} files by {facts['review']}" for zone in facts.get("zone", ()) if zone in SENSITIVE]
+    if ways:
+        facts["zone_review"] = ways
 
 
 def _modes_of(change: Change) -> Iterator[str]:
