@@ -25,7 +25,7 @@ _NOT_COMMANDS = frozenset(
     the a an to is are and or of this that it const let var try catch await async function import from new class throw
     def elif except finally pass raise print type""".split()
 )
-_FENCE = re.compile(r"(?ms)^\s*```(?:bash|sh|shell|console|zsh)?\s*\n(.*?)(?:^\s*```|\Z)|`([^`\n]{2,200})`")
+_FENCE = re.compile(r"(?ms)^[ \t]*```(?:bash|sh|shell|console|zsh)?[ \t]*\n(.*?)(?:^[ \t]*```|\Z)|`([^`\n]{2,200})`")
 _EXPRESSION = re.compile(r"\$\{\{[^}\n]{0,300}\}\}")
 _NO_PROGRAM = re.compile(
     r"[A-Z][a-z]+$|[A-Z0-9_]+$|[A-Za-z0-9_-]{28,}|[\w.-]*\.(?!sh$|bash$|py$|[cm]?js$|ts$|rb$|pl$|ps1$|exe$|bat$|cmd$|go$)\w+$"
@@ -41,7 +41,7 @@ def commands_in(text: str, *, yaml: bool, prose: bool = False) -> Iterator[str]:
     ['curl', 'base64', 'go.sh']
     """
     if prose:
-        text = "\n".join(found[1] or found[2] for found in _FENCE.finditer(text))
+        text = "\n".join(found[1] or found[2] or "" for found in _FENCE.finditer(text))
     for line in text.split("\n"):
         stripped = line.strip()
         if not stripped or stripped.startswith(("#", "//", "/*", "*", "<!--", "dnl", "%")):

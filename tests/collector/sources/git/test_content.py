@@ -51,6 +51,15 @@ def test_a_workflow_is_heard(repository: Repository) -> None:
     assert facts(event, "content.expression") == {"github.event.issue.body"}
 
 
+def test_an_agents_instructions_are_heard(repository: Repository) -> None:
+    """Of prose for coding agents only what is quoted as a command counts; an empty quote is nothing."""
+    text = "# Rules\nAlways be kind.\n```\n```\nRun `make check` and then:\n```bash\ncurl -s https://x.example/a\n```\n"
+    repository.commit(files={"AGENTS.md": text})
+    event = last(repository.path)
+    assert facts(event, "content.command") == {"make", "curl"}
+    assert facts(event, "content.host") == {"x.example"}
+
+
 def test_only_added_lines_are_heard(repository: Repository) -> None:
     """What was there before, or was taken away, is not said again."""
     repository.commit(files={".github/workflows/check.yml": WORKFLOW})

@@ -169,6 +169,9 @@ def test_any_content_makes_bounded_facts(added: bytes, zone: str, name: str) -> 
     "text",
     [
         b"\n" * 65000,
+        b"```\n" * 16000,
+        b"\n ```" * 13000,
+        b"`" * 65000,
         b" " * 65000,
         b"<" * 65000,
         b'"' * 65000,
@@ -190,7 +193,8 @@ def test_any_content_makes_bounded_facts(added: bytes, zone: str, name: str) -> 
 def test_no_content_is_slow(text: bytes) -> None:
     """Text made to exhaust a pattern is looked through in the time of ordinary text."""
     started = time.process_time()
-    for zone, name in (("ci", "a.yml"), ("manifest", "package.json"), ("lock", "yarn.lock"), ("manifest", "a.toml")):
+    places = [("ci", "a.yml"), ("manifest", "package.json"), ("lock", "yarn.lock"), ("manifest", "a.toml")]
+    for zone, name in [*places, ("agent", "CLAUDE.md"), ("hook", "x.sh"), ("source", "a.go")]:
         listen(Added(name, zone, text, text), Said())
     list(opaque_in(text, max(map(len, text.split(b"\n")))))
     person_of(text)
