@@ -171,7 +171,8 @@ class IncidentBook:
         incident = to.incident
         reasons = sorted(to.evidence.values(), key=lambda r: (-r.weight, r.feature, r.value))
         incident.families = list(dict.fromkeys(r.family for r in reasons))
-        incident.score = corroborated(reasons) * self._risk.confidence(incident.first_at)
+        peak = max(event.score for event in incident.events)
+        incident.score = strength(corroborated(reasons), peak) * self._risk.confidence(incident.first_at)
         incident.reasons = reasons[:MAX_REASONS]
 
     def _close_old(self, at: float) -> None:
@@ -223,3 +224,11 @@ def corroborated(reasons: Sequence[Reason]) -> float:
     for reason in reasons:
         by_family.setdefault(reason.family, []).append(max(0.0, reason.weight - ORDINARY_BITS))
     return sum(weights[0] + ECHO * sum(weights[1:4]) for weights in by_family.values())
+
+
+def strength(evidence: float, peak: float) -> float:
+    """Return what orders incidents, in bits: evidence and the strangest event's score, two to one.
+
+    A geometric mean, so that neither many small oddities nor one odd event alone come out on top.
+    """
+    return math.cbrt(evidence * evidence * max(peak, 0.0))

@@ -12,6 +12,10 @@ DAY_S = 86400.0
 ANCHORS = ((7.0, 50.0), (30.0, 75.0), (365.0, 90.0))
 """Return periods in days and the risk they mean."""
 TAIL_SHARE = 0.1
+PRIOR_EXCESS = 4.0
+"""Excess over the start of the tail, in bits, of one incident assumed beside the seen ones."""
+MAX_EXPONENT = 12.0
+"""No history of months vouches for e to the twelfth times the tail."""
 YOUTH_S = 3 * DAY_S
 """Age of a history at which half of its surprise is believed."""
 
@@ -21,6 +25,8 @@ class RiskScale:
 
     def __init__(self) -> None:
         self._scores: list[float] = []
+        self._learned: set[str] = set()
+        self._tail: tuple[float, int, float] | None = None
         self._first: float | None = None
         self._last = 0.0
 
@@ -40,27 +46,37 @@ class RiskScale:
     def learn(self, incident: Incident) -> None:
         """Count a closed incident among the organisation's own."""
         bisect.insort(self._scores, incident.score)
+        self._learned.add(incident.id)
+        self._tail = None
 
     def rate(self, incident: Incident) -> None:
-        """Set an incident's return period and risk."""
-        incident.return_period_s = self.return_period_s(incident.score)
+        """Set an incident's return period and risk, judged by the other incidents."""
+        incident.return_period_s = self.return_period_s(incident.score, itself=incident.id in self._learned)
         incident.risk = risk_of(incident.return_period_s / DAY_S)
 
-    def return_period_s(self, score: float) -> float:
+    def return_period_s(self, score: float, *, itself: bool = False) -> float:
         """Return the mean time between incidents of at least this score.
 
-        Counted among past incidents; beyond their top tenth an exponential tail is assumed.
+        Counted among past incidents; beyond their top tenth an exponential tail is assumed. `itself`
+        says that the score is one of them, which must not vouch for its own normality.
         """
-        observed = max(DAY_S, self._last - (self._first or self._last))
-        n = len(self._scores)
-        if n < 10:
-            return observed / (1.0 + n - bisect.bisect_left(self._scores, score)) * math.exp2(score / 20.0 - 2.0)
-        top = max(5, math.ceil(n * TAIL_SHARE))
-        start = self._scores[n - top]
-        if score <= start:
-            return observed / (1.0 + n - bisect.bisect_left(self._scores, score))
-        excess = sum(s - start for s in self._scores[n - top :]) / top
-        return observed / (1.0 + top) * math.exp((score - start) / max(excess, 1.0))
+        observed = max(DAY_S, self._last - (self._last if self._first is None else self._first))
+        at_least = len(self._scores) - bisect.bisect_left(self._scores, score) - itself
+        if self._tail is None:
+            self._tail = _tail(self._scores)
+        start, top, total = self._tail
+        if score <= start or top < 2:
+            return observed / (1.0 + at_least)
+        others = total - itself * (score - start)
+        excess = (others + PRIOR_EXCESS) / (top - itself + 1.0)
+        return observed / (1.0 + top) * math.exp(min((score - start) / excess, MAX_EXPONENT))
+
+
+def _tail(scores: list[float]) -> tuple[float, int, float]:
+    """Return where the tail starts, how many scores lie in it, and their summed excess."""
+    top = min(len(scores), max(5, math.ceil(len(scores) * TAIL_SHARE)))
+    start = scores[len(scores) - top] if scores else math.inf
+    return start, top, sum(score - start for score in scores[len(scores) - top :])
 
 
 def risk_of(days: float) -> float:

@@ -1,0 +1,121 @@
+"""Findings that share something rare become one incident; strangers do not chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from collector.event import Actor, ActorType, Entity, Event, Kind
+from models.finding import Reason, Scored
+from service.grouping import OPEN_BITS, SIZE, SPAN_S, IncidentBook, corroborated, strength
+
+HOUR = 3600.0
+START = 60 * 86400.0
+
+
+def make_reason(
+    family: str = "network", weight: float = 10.0, feature: str = "network_of_actor", value: str = "AS1"
+) -> Reason:
+    """Return a reason, naming only what matters."""
+    return Reason(feature, family, f"{value} is new", value, "AS0", weight, 50.0)
+
+
+def make_scored(
+    name: str, at: float, *, actor: str = "mona", repo: str = "acme/pay", score: float = 9.0, **links: str
+) -> Scored:
+    """Return a finding of one event, naming only what matters."""
+    event = Event(
+        id=name, ref=name, source="github.audit", kind=Kind.ACCESS, action="git.clone", observed_at=at,
+        actor=Actor(ActorType.USER, actor), entity=Entity("repo", repo), received_at=at, links={"repo": repo, **links},
+    )  # fmt: skip
+    return Scored(event, score, 2.0**-score, 30.0, {}, False, True, "test", (make_reason(value=f"AS-{name}"),))
+
+
+def ordinary(count: int) -> list[Scored]:
+    """Return unremarkable events of many people and repositories, so that rarity means something."""
+    return [
+        Scored(s.event, 1.0, 0.5, 2.0, {}, False, False, "test")
+        for i in range(count)
+        for s in [
+            make_scored(f"o{i}", START - 86400 + i, actor=f"dev{i % 40}", repo=f"acme/r{i % 30}", token=f"t{i % 40}")
+        ]
+    ]
+
+
+def book_of(findings: Sequence[Scored]) -> IncidentBook:
+    """Return a book that saw 2,000 ordinary events, then the findings."""
+    book = IncidentBook()
+    book.add(ordinary(2000))
+    book.add(findings)
+    return book
+
+
+def test_acts_of_one_token_are_one_incident() -> None:
+    """What one hand did within an hour is handled together."""
+    book = book_of([make_scored(f"e{i}", START + i * 60, repo=f"acme/r{i}", token="stolen") for i in range(8)])
+    assert [len(incident.events) for incident in book.ranked()] == [8]
+
+
+def test_strangers_in_one_repository_stay_apart() -> None:
+    """Sharing no more than a busy repository is no story."""
+    book = book_of(
+        [make_scored(f"e{i}", START + i * 60, actor=f"dev{i}", token=f"t{i}", repo="acme/r1") for i in range(6)]
+    )
+    assert len(book.ranked()) == 6
+
+
+def test_old_link_pulls_no_more() -> None:
+    """The same actor a week later is another incident."""
+    book = book_of([make_scored("a", START), make_scored("b", START + 7 * 86400)])
+    assert len(book.ranked()) == 2
+
+
+def test_incident_is_bounded() -> None:
+    """Neither span nor size of an incident grows without end."""
+    step = SPAN_S / 400
+    book = book_of([make_scored(f"e{i}", START + i * step, token="t") for i in range(900)])
+    incidents = book.ranked()
+    assert max(len(incident.events) for incident in incidents) <= SIZE
+    assert max(incident.last_at - incident.first_at for incident in incidents) <= SPAN_S
+
+
+def test_weak_finding_only_joins() -> None:
+    """Too weak to open an incident, strong enough to complete one."""
+    weak = OPEN_BITS - 0.5
+    alone = book_of([make_scored("weak", START, score=weak)])
+    joined = book_of([make_scored("strong", START), make_scored("weak", START + 60, score=weak)])
+    assert [len(alone.ranked()), len(joined.ranked()[0].events)] == [0, 2]
+
+
+def test_identity_comes_from_the_first_finding() -> None:
+    """The id hashes organisation and first finding, so a replay names it the same."""
+    ids = {book_of([make_scored("a", START), make_scored("b", START + 1)]).ranked()[0].id for _ in range(2)}
+    assert len(ids) == 1
+
+
+def test_split_changes_nothing() -> None:
+    """Events one by one give the same incidents as all at once."""
+    findings = [make_scored(f"e{i}", START + i * 600, actor=f"dev{i % 3}", token=f"t{i % 3}") for i in range(30)]
+    whole, parts = book_of(findings), IncidentBook()
+    for item in [*ordinary(2000), *findings]:
+        parts.add([item])
+    assert parts.ranked() == whole.ranked()
+
+
+def test_families_count_once() -> None:
+    """Ten reasons of one family weigh less than three independent ones."""
+    same = [make_reason(weight=9.0, value=f"AS{i}") for i in range(10)]
+    independent = [make_reason(family=family, weight=9.0) for family in ("network", "credential", "reach")]
+    assert corroborated(independent) > corroborated(same)
+
+
+def test_ordinary_reasons_are_no_evidence() -> None:
+    """Many mild oddities add up to nothing."""
+    assert corroborated([make_reason(family=f"f{i}", weight=3.9) for i in range(20)]) == 0.0
+
+
+@pytest.mark.parametrize(("evidence", "peak"), [(8.0, 8.0), (27.0, 1.0)])
+def test_strength_is_a_mean(evidence: float, peak: float) -> None:
+    """It lies between its two parts, in bits."""
+    assert min(evidence, peak) - 1e-9 <= strength(evidence, peak) <= max(evidence, peak) + 1e-9
