@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-ZONES = ("ci", "hook", "agent", "lock", "manifest", "build", "binary", "test", "docs", "config", "source")
+ZONES = ("ci", "hook", "agent", "lock", "manifest", "build", "binary", "media", "test", "docs", "config", "source")
 """In order of precedence: a path that fits several belongs to the first."""
 
 
@@ -82,9 +82,12 @@ _BUILD_PATTERN = re.compile(
 _BINARY = re.compile(
     r"\.(?:exe|dll|so|dylib|a|o|obj|lib|jar|war|ear|class|pyc|pyo|pyd|whl|egg|gem|nupkg|deb|rpm|apk|ipa|msi|dmg|pkg|bin|"
     r"dat|wasm|node|zip|tar|tgz|gz|bz2|xz|lzma|lz|zst|7z|rar|iso|img|pickle|pkl|pt|pth|ckpt|onnx|h5|safetensors|gguf|npy|"
-    r"npz|joblib|parquet|sqlite|db|png|jpe?g|gif|ico|webp|bmp|tiff?|pdf|woff2?|ttf|otf|eot|mp[34]|mov|avi|wav|ogg|webm|"
-    r"psd|docx?|xlsx?|pptx?|crx|xpi|vsix|keystore|jks|p12|pfx)$|\.so\.[0-9.]+$"
+    r"npz|joblib|parquet|sqlite|db|docm|xlsm|crx|xpi|vsix|keystore|jks|p12|pfx)$|\.so\.[0-9.]+$"
 )
+_MEDIA = re.compile(
+    r"\.(?:png|jpe?g|gif|ico|webp|avif|bmp|tiff?|pdf|woff2?|ttf|otf|eot|mp[34]|mov|avi|wav|ogg|webm|psd|docx?|xlsx?|pptx?)$"
+)
+"""What people look at or listen to; no tool runs or unpacks it."""
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|testdata|__tests__|spec|specs|e2e|fixtures?|__fixtures__|__snapshots__|mocks?|__mocks__|testsuite|cypress)/"
     r"|(?:^|/)test_[^/]+$|(?:_test|_spec|\.test|\.spec|tests?)\.[a-z0-9]+$"
@@ -101,6 +104,7 @@ _CONFIG = re.compile(
 _LAST: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("manifest", _MANIFEST_PATTERN),
     ("binary", _BINARY),
+    ("media", _MEDIA),
     ("test", _TEST),
     ("build", _BUILD_PATTERN),
     ("docs", _DOCS),

@@ -31,6 +31,8 @@ GROWTH = 2.0
 """A refit needs a week of event time and twice as many rows: cost stays logarithmic in history."""
 UNCALIBRATED_BITS = 12.0
 """Novelty that halves the p-value once, before anything is known about usual novelty."""
+TRUST = 256.0
+"""Rows at which what was learned of usual novelty weighs as much as that assumption."""
 FINDING_BITS = 3.5
 """An event is a finding from this score on: about one event in 22."""
 CHUNK = 512
@@ -223,10 +225,15 @@ class Scorer:
         )
 
     def _bits(self, history: _History, rows: Matrix) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        if history.ensemble is not None:
-            return history.ensemble.score(rows)
         bits = novelty(rows) / UNCALIBRATED_BITS
-        return bits, {NOVELTY: bits}
+        if history.ensemble is None:
+            return bits, {NOVELTY: bits}
+        learned, members = history.ensemble.score(rows)
+        if history.is_fitted:
+            return learned, members
+        # A first day has no novelty at all, so the second would look like a catastrophe.
+        share = history.fitted_rows / (history.fitted_rows + TRUST)
+        return share * learned + (1.0 - share) * bits, members
 
     def _fit(self, kind: Kind, at: float) -> None:
         history = self._history[kind]

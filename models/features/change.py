@@ -7,8 +7,8 @@ from models.features.feature import DAY_S, NOT_COMMITS, Feature, Measure
 
 _CODE = frozenset({Kind.CHANGE, Kind.RUN})
 _YEARS = 720 * DAY_S
-_HARMLESS = frozenset({"docs", "test"})
-"""Zones whose files run nowhere but where they are meant to."""
+HARMLESS = frozenset({"docs", "test", "config", "media"})
+"""Zones whose files make no machine run anything by themselves."""
 
 FEATURES = (
     Feature(
@@ -18,7 +18,7 @@ FEATURES = (
         ("actor", "standing+repo", "population"),
         "{owner} touched {value} files, never or rarely before ({n} earlier)",
         half_life_s=_YEARS,
-        quiet=_HARMLESS,
+        quiet=HARMLESS,
     ),
     Feature(
         "zone_of_repo",
@@ -27,7 +27,7 @@ FEATURES = (
         ("repo", "population"),
         "{value} files rarely change in {owner}",
         half_life_s=_YEARS,
-        quiet=_HARMLESS,
+        quiet=HARMLESS,
     ),
     Feature(
         "zone_of_standing",
@@ -36,7 +36,7 @@ FEATURES = (
         ("standing+repo", "standing"),
         "{value} files, changed by {owner}, rare there",
         half_life_s=_YEARS,
-        quiet=_HARMLESS,
+        quiet=HARMLESS,
     ),
     Feature(
         "new_path_zone_of_repo",
@@ -45,7 +45,7 @@ FEATURES = (
         ("standing+repo", "repo", "population"),
         "a file was added among the {value} files",
         half_life_s=_YEARS,
-        quiet=_HARMLESS,
+        quiet=HARMLESS,
     ),
     Feature(
         "path_of_repo",
@@ -54,6 +54,7 @@ FEATURES = (
         ("repo", "population"),
         "{value} is a new or rarely changed path of {owner}",
         cap=8.0,
+        kinds=NOT_COMMITS,
     ),
     Feature(
         "branch_class_of_actor",
@@ -87,6 +88,7 @@ FEATURES = (
         "author_domain",
         ("repo", "population"),
         "author e-mail of {value}, new or rare in {owner}",
+        kinds=NOT_COMMITS,
     ),
     Feature(
         "author_association_of_repo",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collector.event import Kind
+from models.features.change import HARMLESS
 from models.features.feature import DAY_S, Feature, Measure
 
 YEARS_S = 720 * DAY_S
@@ -17,10 +18,25 @@ _ACTOR = ("actor", "standing+repo", "repo")
 _KNOWN = ("actor",)
 """Only people with a history have habits to break."""
 
-
 _WHO = (
     Feature(
         "author_of_repo", "identity", "actor", _REPO, "{value} is new or rare in {owner} ({n} commits before)", cap=6.0
+    ),
+    Feature(
+        "repo_of_author",
+        "reach",
+        "repo",
+        ("actor", "actor_type", "population"),
+        "first or rare time {owner} commits to {value}, in {n} commits before",
+        cap=6.0,
+    ),
+    Feature(
+        "domain_of_repo",
+        "identity",
+        "author_domain",
+        _REPO,
+        "an author with an address at {value}, new or rare in {owner}",
+        cap=5.0,
     ),
     Feature("standing_of_author", "identity", "standing", _REPO, "by {value}; usual in {owner}: {usual}", cap=6.0),
     Feature(
@@ -78,7 +94,7 @@ _WHO = (
         ("actor", "actor_type"),
         "{owner} had been silent for {value}; usual pause: {usual}",
         Measure.GAP,
-        floor=2.0,
+        floor=3.0,
         one_sided=True,
         cap=5.0,
         unit="h",
@@ -90,7 +106,7 @@ _WHO = (
         ("actor", "repo", "population"),
         "author's and committer's dates lie {value} apart; usual for {owner}: {usual}",
         Measure.NUMBER,
-        floor=4.0,
+        floor=8.0,
         one_sided=True,
         cap=6.0,
         unit="s",
@@ -108,7 +124,9 @@ _WAY = (
     Feature(
         "review_of_actor", "review", "review", _ACTOR, "{value} by {owner}; usual for them: {usual}", quiet=_REVIEWED
     ),
-    Feature("zone_review_of_standing", "zone", "zone_review", ("standing+repo", "repo"), "{value} by {owner}, rare"),
+    Feature(
+        "zone_review_of_standing", "zone", "zone_review", ("standing+repo", "repo"), "{value}, by {owner}: rare there"
+    ),
     Feature("zone_review_of_actor", "zone", "zone_review", _ACTOR, "{owner} changed {value}, never or rarely before"),
     Feature(
         "merge_of_repo",
@@ -118,7 +136,14 @@ _WAY = (
         "a merge of kind '{value}'; usual in {owner}: {usual}",
         quiet=frozenset({"no", "clean"}),
     ),
-    Feature("new_zone_of_actor", "zone", "new_path_zone", _ACTOR, "{owner} added a file among the {value} files"),
+    Feature(
+        "new_zone_of_actor",
+        "zone",
+        "new_path_zone",
+        _ACTOR,
+        "{owner} added a file among the {value} files",
+        quiet=HARMLESS,
+    ),
     Feature(
         "deleted_zone_of_actor",
         "zone",
@@ -126,14 +151,18 @@ _WAY = (
         _ACTOR,
         "{owner} deleted {value} files, never or rarely before",
         cap=6.0,
+        quiet=frozenset({"test", "media"}),
     ),
 )
 _SHAPE = (
     Feature(
-        "extension_of_repo", "path", "extension", _REPO, "files of type {value} are new or rare in {owner}", cap=8.0
+        "path_in_repo", "path", "commit_path", _REPO, "{value} is a new or rarely changed path of {owner}", cap=4.0
     ),
-    Feature("extension_of_actor", "path", "extension", _ACTOR, "{owner} rarely touches files of type {value}", cap=4.0),
-    Feature("top_of_repo", "path", "top", _REPO, "top-level name {value} is new or rare in {owner}", cap=8.0),
+    Feature(
+        "extension_of_repo", "path", "extension", _REPO, "files of type {value} are new or rare in {owner}", cap=5.0
+    ),
+    Feature("extension_of_actor", "path", "extension", _ACTOR, "{owner} rarely touches files of type {value}", cap=3.0),
+    Feature("top_of_repo", "path", "top", _REPO, "top-level name {value} is new or rare in {owner}", cap=5.0),
     Feature("mode_of_repo", "path", "mode", _REPO, "a file became {value}, rare in {owner}", cap=6.0),
     Feature(
         "subject_shape_of_actor",

@@ -56,6 +56,7 @@ FEATURES = (
         "repo",
         ("actor", "actor_type", "population"),
         "first or rare time {owner} touches {value}, in {n} earlier acts",
+        kinds=NOT_COMMITS,
     ),
     Feature(
         "actor_of_repo",
