@@ -95,6 +95,15 @@ def _plan() -> dict[Kind, dict[str, list[int]]]:
     return plan
 
 
+def _absent() -> dict[Kind, list[tuple[str, str, int]]]:
+    """Return, by kind, the facts whose absence is observed: their name, the value that stands for it, the feature."""
+    found: dict[Kind, list[tuple[str, str, int]]] = {}
+    for i, feature in enumerate(FEATURES):
+        for kind in feature.kinds or Kind if feature.absent else ():
+            found.setdefault(kind, []).append((feature.value, feature.absent, i))
+    return found
+
+
 class Extraction:
     """Turns events of one organisation into observations, interning their names."""
 
@@ -102,6 +111,7 @@ class Extraction:
         self.vocabulary = vocabulary
         self._plan = _plan()
         self._quiet = [feature.quiet for feature in FEATURES]
+        self._absent = _absent()
         self._population = stable_id("population")
 
     def observe(self, events: Sequence[Event]) -> Observations:
@@ -149,6 +159,7 @@ class Extraction:
                     columns.append(feature)
                     what.append(number)
                     numbers.append(kernel.QUIET if text in quiet[feature] else 0.0)
+        self._missing(event, texts, out)
         for feature in plan.get("standing", ()):
             columns.append(feature)
             what.append(kernel.STANDING)
@@ -158,6 +169,16 @@ class Extraction:
             columns.append(feature)
             what.append(0)
             numbers.append(0.0)
+
+    def _missing(
+        self, event: Event, texts: dict[str, str | list[str]], out: tuple[array[int], array[int], array[float]]
+    ) -> None:
+        columns, what, numbers = out
+        for name, text, feature in self._absent.get(event.kind, ()):
+            if not texts.get(name):
+                columns.append(feature)
+                what.append(self.vocabulary.intern(text))
+                numbers.append(kernel.QUIET)
 
     def _numbers(
         self, event: Event, plan: dict[str, list[int]], out: tuple[array[int], array[int], array[float]]

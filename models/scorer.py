@@ -38,6 +38,8 @@ FINDING_BITS = 3.5
 CHUNK = 512
 """Events measured at once at most; bounds the observation arrays."""
 
+_ALWAYS_TOLD = [feature.is_always_told for feature in FEATURES]
+
 
 @dataclass
 class _History:
@@ -168,13 +170,14 @@ class Scorer:
             )  # fmt: skip
             if done < count:
                 profiles.grow(3 * int(observations.starts[done + 1] - observations.starts[done]))
-        self._temper(observations, matrix, detail)
+        self._temper(events[:count], observations, matrix, detail)
         return _Measured(events[:count], observations, matrix, detail, usual)
 
-    def _temper(self, observations: Observations, matrix: Matrix, detail: Matrix) -> None:
+    def _temper(self, events: Sequence[Event], observations: Observations, matrix: Matrix, detail: Matrix) -> None:
         event_of = np.repeat(np.arange(len(matrix)), np.diff(observations.starts))
         is_measured = np.zeros(matrix.shape, np.bool_)
         is_measured[event_of, observations.columns] = True
+        is_measured[np.ix_([event.kind is Kind.COMMIT for event in events], _ALWAYS_TOLD)] = True
         self.commonness.temper(matrix, is_measured)
         detail[:, 0] = np.minimum(detail[:, 0], matrix[event_of, observations.columns])
 

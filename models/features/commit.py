@@ -125,9 +125,21 @@ _WAY = (
         "review_of_actor", "review", "review", _ACTOR, "{value} by {owner}; usual for them: {usual}", quiet=_REVIEWED
     ),
     Feature(
-        "zone_review_of_standing", "zone", "zone_review", ("standing+repo", "repo"), "{value}, by {owner}: rare there"
+        "zone_review_of_standing",
+        "zone",
+        "zone_review",
+        ("standing+repo", "repo"),
+        "{value}, by {owner}: rare there",
+        absent="nothing",
     ),
-    Feature("zone_review_of_actor", "zone", "zone_review", _ACTOR, "{owner} changed {value}, never or rarely before"),
+    Feature(
+        "zone_review_of_actor",
+        "zone",
+        "zone_review",
+        _ACTOR,
+        "{owner} changed {value}, never or rarely before",
+        absent="nothing",
+    ),
     Feature(
         "merge_of_repo",
         "merge",
@@ -143,6 +155,7 @@ _WAY = (
         _ACTOR,
         "{owner} added a file among the {value} files",
         quiet=HARMLESS,
+        absent="nothing",
     ),
     Feature(
         "deleted_zone_of_actor",
@@ -150,8 +163,9 @@ _WAY = (
         "deleted_path_zone",
         _ACTOR,
         "{owner} deleted {value} files, never or rarely before",
-        cap=6.0,
+        cap=4.0,
         quiet=frozenset({"test", "media"}),
+        absent="nothing",
     ),
 )
 _SHAPE = (
@@ -163,7 +177,7 @@ _SHAPE = (
     ),
     Feature("extension_of_actor", "path", "extension", _ACTOR, "{owner} rarely touches files of type {value}", cap=3.0),
     Feature("top_of_repo", "path", "top", _REPO, "top-level name {value} is new or rare in {owner}", cap=5.0),
-    Feature("mode_of_repo", "path", "mode", _REPO, "a file became {value}, rare in {owner}", cap=6.0),
+    Feature("mode_of_repo", "path", "mode", _REPO, "a file became {value}, rare in {owner}", cap=6.0, absent="nothing"),
     Feature(
         "subject_shape_of_actor",
         "text",

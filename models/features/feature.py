@@ -89,6 +89,13 @@ class Feature:
     unit: str = ""
     quiet: frozenset[str] = frozenset()
     """Values that are learned but never count: to sign, or to ask for a review, is no reason to worry."""
+    absent: str = ""
+    """Value that stands for a missing fact, so that having it at all is rare where it is; quiet itself."""
+
+    @property
+    def is_always_told(self) -> bool:
+        """Whether a missing fact says something: a commit tells everything, so what it lacks it did not do."""
+        return self.kinds == frozenset({Kind.COMMIT})
 
     def ladder(self) -> tuple[tuple[int, int], ...]:
         """Return the owner columns of the three rungs, (0, 0) where a rung is missing."""

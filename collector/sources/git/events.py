@@ -13,7 +13,7 @@ from collector.sources.git.commit import Change, Commit, path_text
 from collector.sources.git.content import SENSITIVE, Added, Said, listen
 from collector.sources.git.merges import CLEAN, OCTOPUS, UNCHECKED, Remerge
 from collector.sources.git.patch import FilePatch, path_of
-from collector.sources.git.people import actor_of, committer_class, review_of, subject_shape, trailers_of
+from collector.sources.git.people import UNREVIEWED, actor_of, committer_class, review_of, subject_shape, trailers_of
 from collector.zones import ZONES, zone_of
 
 MAX_SET = 64
@@ -192,10 +192,11 @@ def _add_changes(
 
 
 def _add_way(facts: dict[str, str | list[str]]) -> None:
-    """Add by which way the files came in that can make a machine run something."""
-    ways = [f"{zone} files by {facts['review']}" for zone in facts.get("zone", ()) if zone in SENSITIVE]
-    if ways:
-        facts["zone_review"] = ways
+    """Add which files came in past all review, of those that can make a machine run something."""
+    way = facts["review"]
+    unseen = [f"{zone} files by {way}" for zone in facts.get("zone", ()) if zone in SENSITIVE and way in UNREVIEWED]
+    if unseen:
+        facts["zone_review"] = unseen
 
 
 def _modes_of(change: Change) -> Iterator[str]:
@@ -225,7 +226,7 @@ def _add_content(
         zone = place_of(change.path).zone
         if patch.added:
             listen(Added(change.path, zone, patch.added, patch.deleted if zone in SENSITIVE else b""), said)
-        elif patch.binary and change.status != "D":
+        elif patch.binary and change.status != "D" and zone != "media":
             said.add("content.blob", [f"a binary file {place_of(change.path).extension} in {zone}"])
     facts.update(said.facts())
     if read.commit.parents > 1 and not patches:

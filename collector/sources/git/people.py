@@ -21,6 +21,7 @@ _VERSION = re.compile(
     r"^(?:(?:release|version|bump version to|chore\(release\):)\s+)?v?\d+\.\d+(?:\.\d+)?[\w.+-]*\s*$", re.IGNORECASE
 )
 _WEB_EDIT = re.compile(r"^(Create|Update|Delete|Rename|Add files via upload)(?: \S+\.\S+| \S+)?$")
+UNREVIEWED = frozenset({"a direct commit", "a merge without a pull request"})
 _FIXED = (
     ("Merge pull request ", "Merge pull request"),
     ("Merge branch ", "Merge branch"),
