@@ -307,6 +307,22 @@ def count_rate(gauges: Any, used: Any, key: Any, step: Any, now: Any, window: An
 
 
 @compiled
+def keep_highest(gauges: Any, used: Any, key: Any, count: Any, now: Any, window: Any) -> None:
+    """Let the peers keep the highest count any of them reached in a window."""
+    row = gauges[find(gauges["key"], key)]
+    if row.key == 0:
+        row.key = key
+        row.start = now
+        used[2] += 1
+    row.high = max(row.high, count)
+    row.last = max(row.last, now)
+    if now - row.start >= window:
+        sample(row, math.log2(1.0 + row.high))
+        row.start = now
+        row.high = 0.0
+
+
+@compiled
 def standing_of(baselines: Any, owners: Any, now: Any, spec_int: Any, spec_float: Any) -> Any:
     """Return how well the actor is known, 1 (newcomer) to STANDINGS (regular), from matured acts of feature 0."""
     key = level_key(owners, spec_int[0, 2:4], spec_int[0, 8])
@@ -350,6 +366,117 @@ def forget(table: Any, ages: Any) -> Any:
 
 
 @compiled
+def make_room(
+    baselines: Any, values: Any, gauges: Any, used: Any, limits: Any, observations: Any, features: Any
+) -> Any:
+    """Return whether an event's observations fit; a table at its limit forgets first, a smaller one must grow."""
+    for t in range(3):
+        # Baselines and gauges are one a feature and rung, however long the event's lists.
+        room = 3 * (observations if t == 1 else min(observations, features))
+        size = (baselines.shape[0], values.shape[0], gauges.shape[0])[t]
+        if used[t] + room <= FILL * size:
+            continue
+        if size < limits[t]:
+            return False
+        if t == 0:
+            used[0] = forget(baselines, baselines["last"])
+        elif t == 1:
+            used[1] = forget(values, values["last"].astype(np.float64))
+        else:
+            used[2] = forget(gauges, gauges["last"])
+    return True
+
+
+@compiled
+def observe_value(
+    baselines: Any,
+    values: Any,
+    used: Any,
+    keys: Any,
+    value: Any,
+    now: Any,
+    half_life: Any,
+    cap: Any,
+    maturity: Any,
+    previous: Any,
+    detail: Any,
+) -> Any:
+    """Measure a value through its ladder, then let every rung learn it; return bits and the commonest value.
+
+    `previous` receives the value the nearest rung saw before, `detail` the matured observations there
+    and whether the value is new to it.
+    """
+    own = find(baselines["key"], keys[0])
+    previous[0] = baselines[own].previous if baselines[own].key != 0 else 0
+    out = np.zeros(1)
+    raw = surprise(baselines, values, keys, value, now, half_life, maturity, out)
+    detail[1] = baselines[own].n
+    usual = commonest(baselines, keys, value)
+    for r in range(keys.shape[0]):
+        if keys[r] == 0 or (r > 0 and keys[r] == keys[r - 1]):
+            continue
+        is_new = learn_value(baselines, values, used, keys[r], value, now, half_life, maturity)
+        learn_usual(baselines[find(baselines["key"], keys[r])], min(raw, cap))
+        if r == 0 and is_new:
+            detail[3] = 1.0
+    return min(out[0], cap), usual
+
+
+@compiled
+def gap_of(gauges: Any, used: Any, key: Any, now: Any) -> Any:
+    """Return log2(1 + hours) since the owner was last seen, negative where it never was; it counts as seen."""
+    row = gauges[find(gauges["key"], key)]
+    if row.key == 0:
+        row.key = key
+        row.last = now
+        used[2] += 1
+        return -1.0
+    gap = math.log2(1.0 + max(0.0, now - row.last) / 3600.0)
+    row.last = max(row.last, now)
+    return gap
+
+
+@compiled
+def observe_number(gauges: Any, used: Any, keys: Any, x: Any, now: Any, floor: Any, one_sided: Any, detail: Any) -> Any:
+    """Measure a number against its rungs, then let them learn it; return bits."""
+    out = np.zeros(3)
+    bits = measure_number(gauges, keys, x, floor, one_sided, out)
+    detail[1], detail[2], detail[3] = out[2], out[1], x
+    for r in range(keys.shape[0]):
+        if keys[r] != 0:
+            learn_number(gauges, used, keys[r], x, now)
+    return bits
+
+
+@compiled
+def observe_rate(gauges: Any, used: Any, keys: Any, step: Any, now: Any, floor: Any, window: Any, detail: Any) -> Any:
+    """Count, measure the count against earlier windows, and let the peers keep their highest; return bits."""
+    count = count_rate(gauges, used, keys[0], step, now, window)
+    out = np.zeros(3)
+    bits = measure_number(gauges, keys, math.log2(1.0 + count), floor, 1, out)
+    for r in range(1, keys.shape[0]):
+        if keys[r] != 0:
+            keep_highest(gauges, used, keys[r], count, now, window)
+    detail[1], detail[2], detail[3] = out[2], out[1], count
+    return bits
+
+
+@compiled
+def ladder_keys(owners: Any, spec: Any, before: Any, keys: Any) -> Any:
+    """Write the keys of a feature's rungs; return whether the event has the nearest owner.
+
+    A sequence, a categorical feature that refers to another, is keyed by what that one saw before.
+    """
+    for r in range(keys.shape[0]):
+        keys[r] = level_key(owners, spec[2 + 2 * r : 4 + 2 * r], spec[8])
+    if spec[0] == CATEGORICAL and spec[1] >= 0:
+        previous = before[spec[1]]
+        for r in range(keys.shape[0]):
+            keys[r] = mix(keys[r], previous) if keys[r] != 0 and previous != 0 else 0
+    return keys[0] != 0
+
+
+@compiled
 def score_batch(
     baselines: Any,
     values: Any,
@@ -374,7 +501,7 @@ def score_batch(
 
     `owners[i]` are the ids of event i's owners by column; observations `starts[i]:starts[i+1]` name
     a feature (`columns`), a value id (`what`) or a number (`numbers`). `matrix` receives the feature
-    rows, `detail` per observation (bits, n, usual number, z or count), `usual` the commonest value.
+    rows, `detail` per observation (bits, n, usual number, number or count), `usual` the commonest value.
     Returns how many events were done: fewer than n where a table must grow first.
     """
     features = spec_int.shape[0]
@@ -382,110 +509,42 @@ def score_batch(
     fresh = np.zeros(features)
     before = np.zeros(features, np.int64)
     keys = np.zeros(3, np.int64)
-    out = np.zeros(4)
     for i in range(times.shape[0]):
-        count_here = starts[i + 1] - starts[i]
-        for t in range(3):
-            # Baselines and gauges are one a feature and rung, however long the event's lists.
-            room = 3 * (count_here if t == 1 else min(count_here, features))
-            size = (baselines.shape[0], values.shape[0], gauges.shape[0])[t]
-            if used[t] + room > FILL * size:
-                if size < limits[t]:
-                    return i
-                if t == 0:
-                    used[0] = forget(baselines, baselines["last"])
-                elif t == 1:
-                    used[1] = forget(values, values["last"].astype(np.float64))
-                else:
-                    used[2] = forget(gauges, gauges["last"])
+        if not make_room(baselines, values, gauges, used, limits, starts[i + 1] - starts[i], features):
+            return i
         now = times[i]
-        highest[:] = 0.0
-        fresh[:] = 0.0
-        before[:] = 0
+        highest[:], fresh[:], before[:] = 0.0, 0.0, 0
         standing = standing_of(baselines, owners[i], now, spec_int, spec_float)
         owners[i, standing_column] = standing
         for o in range(starts[i], starts[i + 1]):
             f = columns[o]
-            is_standing = what[o] == STANDING
-            if is_standing:
-                what[o] = standing
-            kind = spec_int[f, 0]
-            reference = spec_int[f, 1]
-            half_life = spec_float[f, 0]
-            cap = spec_float[f, 1]
-            for r in range(3):
-                keys[r] = level_key(owners[i], spec_int[f, 2 + 2 * r : 4 + 2 * r], spec_int[f, 8])
-            if kind == CATEGORICAL:
-                if reference >= 0:  # a sequence: what followed the owner's previous value
-                    if before[reference] == 0:
-                        continue
-                    for r in range(3):
-                        if keys[r] != 0:
-                            keys[r] = mix(keys[r], before[reference])
-                if keys[0] == 0:
-                    continue
-                own = find(baselines["key"], keys[0])
-                if baselines[own].key != 0:
-                    before[f] = baselines[own].previous
-                raw = surprise(baselines, values, keys, what[o], now, half_life, maturity, out)
-                detail[o, 1] = baselines[own].n
-                usual[o] = commonest(baselines, keys, what[o])
-                bits = min(out[0], cap)
-                if (is_standing and standing > DOUBTFUL) or numbers[o] == QUIET:
-                    bits = 0.0  # being better known than usual is no reason to worry
-                for r in range(3):
-                    if keys[r] == 0 or (r > 0 and keys[r] == keys[r - 1]):
-                        continue
-                    is_new = learn_value(baselines, values, used, keys[r], what[o], now, half_life, maturity)
-                    learn_usual(baselines[find(baselines["key"], keys[r])], min(raw, cap))
-                    if r == 0 and is_new:
-                        fresh[f] += 1.0
-                        detail[o, 3] = 1.0
-            elif kind == NUMBER or kind == GAP:
-                x = numbers[o]
-                if kind == GAP:
-                    if keys[0] == 0:
-                        continue
-                    row = gauges[find(gauges["key"], keys[0])]
-                    if row.key == 0:
-                        row.key = keys[0]
-                        row.last = now
-                        used[2] += 1
-                        continue
-                    x = math.log2(1.0 + max(0.0, now - row.last) / 3600.0)
-                    row.last = max(row.last, now)
-                out[:] = 0.0
-                bits = min(measure_number(gauges, keys, x, spec_float[f, 2], spec_int[f, 9], out), cap)
-                detail[o, 1], detail[o, 2], detail[o, 3] = out[2], out[1], x
-                for r in range(3):
-                    if keys[r] != 0:
-                        learn_number(gauges, used, keys[r], x, now)
+            measure, reference = spec_int[f, 0], spec_int[f, 1]
+            half_life, cap, floor, window = spec_float[f]
+            has_owner = ladder_keys(owners[i], spec_int[f], before, keys)
+            bits = 0.0
+            if measure == NUMBER:
+                bits = observe_number(gauges, used, keys, numbers[o], now, floor, spec_int[f, 9], detail[o])
+            elif not has_owner:
+                continue
+            elif measure == CATEGORICAL:
+                is_reassuring = what[o] == STANDING and standing > DOUBTFUL  # better known than usual is no worry
+                what[o] = standing if what[o] == STANDING else what[o]
+                bits, usual[o] = observe_value(
+                    baselines, values, used, keys, what[o], now, half_life, cap, maturity, before[f : f + 1], detail[o]
+                )
+                fresh[f] += detail[o, 3]
+                bits = 0.0 if is_reassuring or numbers[o] == QUIET else bits
+            elif measure == GAP:
+                gap = gap_of(gauges, used, keys[0], now)
+                if gap >= 0.0:
+                    bits = observe_number(gauges, used, keys, gap, now, floor, spec_int[f, 9], detail[o])
             else:
                 step = fresh[reference] if reference >= 0 else 1.0
-                if keys[0] == 0 or (reference >= 0 and step == 0.0):
-                    continue
-                window = spec_float[f, 3]
-                count = count_rate(gauges, used, keys[0], step, now, window)
-                level = math.log2(1.0 + count)
-                out[:] = 0.0
-                bits = min(measure_number(gauges, keys, level, spec_float[f, 2], 1, out), cap)
-                for r in range(1, 3):
-                    if keys[r] != 0:
-                        row = gauges[find(gauges["key"], keys[r])]
-                        if row.key == 0:
-                            row.key = keys[r]
-                            row.start = now
-                            used[2] += 1
-                        row.high = max(row.high, count)
-                        row.last = max(row.last, now)
-                        if now - row.start >= window:
-                            sample(row, math.log2(1.0 + row.high))
-                            row.start = now
-                            row.high = 0.0
-                detail[o, 1], detail[o, 2], detail[o, 3] = out[2], out[1], count
-            detail[o, 0] = bits
-            if bits > 0.0:
-                combine(matrix[i], highest, bits, f, cap)
+                if step > 0.0:
+                    bits = observe_rate(gauges, used, keys, step, now, floor, window, detail[o])
+            detail[o, 0] = min(bits, cap)
+            if detail[o, 0] > 0.0:
+                combine(matrix[i], highest, detail[o, 0], f, cap)
     return times.shape[0]
 
 
