@@ -26,6 +26,7 @@ from collector.sources.git import read_repository
 from models.finding import Scored
 from models.scorer import Scorer
 from service.grouping import IncidentBook
+from service.incident import Incident
 
 NOW = 1_790_000_000.0
 """The reader's clock, fixed so that every run reads the same."""
@@ -87,7 +88,7 @@ class Scanned:
     """One history after scoring, in the order of its events."""
 
     scored: Sequence[Scored]
-    book: IncidentBook
+    incidents: Sequence[Incident]
     seconds: float
 
     def places(self) -> dict[str, int]:
@@ -101,8 +102,8 @@ def scanned(name: str, path: Path) -> Scanned:
     began = time.perf_counter()
     scorer, book = Scorer(), IncidentBook()
     scored = scorer.score(events)
-    book.add(scored)
-    return Scanned(scored, book, time.perf_counter() - began)
+    incidents = book.rank(book.add(scored))
+    return Scanned(scored, incidents, time.perf_counter() - began)
 
 
 def case_rows(case: Row, scan: Scanned) -> Iterator[Row]:
@@ -143,7 +144,7 @@ def _of(values: Sequence[float], k: int) -> float | str:
 def noise_row(name: str, scan: Scanned) -> Row:
     """Return how much a history nobody attacked would show, and how fast it was scored."""
     commits = len(scan.scored)
-    shown = sum(incident.risk >= SHOWN_RISK for incident in scan.book.ranked())
+    shown = sum(incident.risk >= SHOWN_RISK for incident in scan.incidents)
     findings = sum(item.is_finding for item in scan.scored)
     return {
         "repository": name,

@@ -87,7 +87,7 @@ def _scan(job: tuple[Path, Arm, Path]) -> None:
     world, arm, out = job
     scorer, book = Scorer(members=arm.members, maturity_s=arm.maturity_s), IncidentBook()
     scored = scorer.score(list(_events(world)))
-    book.add(scored)
+    found = book.add(scored)
     out.mkdir(parents=True)
     (out / "scores.ndjson").write_text("\n".join(map(_score_line, scored)))
     incidents = [
@@ -98,7 +98,7 @@ def _scan(job: tuple[Path, Arm, Path]) -> None:
             "events": [{"ref": event.ref} for event in incident.events],
             "reasons": [{"text": reason.text} for reason in incident.reasons],
         }
-        for incident in book.ranked()
+        for incident in book.rank(found)
     ]
     (out / "incidents.json").write_text(json.dumps({"incidents": incidents}))
 

@@ -48,7 +48,7 @@ GAUGE = np.dtype(
 Table = npt.NDArray[np.void]
 
 INITIAL = 1 << 12
-LIMITS = {"baselines": 1 << 21, "values": 1 << 23, "gauges": 1 << 20}
+LIMITS = {"baselines": 1 << 20, "values": 1 << 22, "gauges": 1 << 19}
 """Most rows a table may hold (slots; at most 70 % are filled): about 230, 190 and 110 MB when full."""
 
 

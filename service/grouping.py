@@ -97,7 +97,6 @@ class IncidentBook:
         self._risk = RiskScale()
         self._open: dict[str, _Open] = {}
         self._by_link: dict[Link, dict[str, _Open]] = {}
-        self._all: dict[str, Incident] = {}
 
     def add(self, scored: Sequence[Scored]) -> list[Incident]:
         """Take in scored events in order; return the incidents that opened or changed."""
@@ -113,12 +112,16 @@ class IncidentBook:
                 changed[to.incident.id] = to.incident
         return list(changed.values())
 
-    def ranked(self) -> list[Incident]:
-        """Return every incident, highest risk first."""
-        for incident in self._all.values():
+    def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
+        """Rate and name incidents of this book by all it has seen; return them highest risk first.
+
+        The book keeps only what may still grow, so the incidents come from where they were stored.
+        """
+        rated = list(incidents)
+        for incident in rated:
             self._risk.rate(incident)
             name_incident(incident)
-        return sorted(self._all.values(), key=lambda i: (-i.risk, -i.score, i.first_at, i.id))
+        return sorted(rated, key=lambda i: (-i.risk, -i.score, i.first_at, i.id))
 
     def _place(self, item: Scored, links: list[Link], at: float) -> _Open | None:
         """Return the open incident that pulls most, a new one, or nothing for a weak finding alone."""
@@ -146,7 +149,6 @@ class IncidentBook:
         if len(self._open) >= MAX_OPEN:
             self._close(min(self._open.values(), key=lambda o: o.incident.last_at))
         self._open[incident.id] = opened = _Open(incident)
-        self._all[incident.id] = incident
         return opened
 
     def _join(self, to: _Open, item: Scored, links: list[Link], at: float) -> None:

@@ -60,9 +60,7 @@ def scan(  # noqa: PLR0917  # typer names every option
     ],
     top: Annotated[
         int | None,
-        typer.Option(
-            min=0, metavar="N", help="Show the N riskiest incidents (default: 10, all of them in JSON and SARIF)."
-        ),
+        typer.Option(min=0, metavar="N", help="Show the N riskiest incidents (default: 10, in JSON and SARIF 2,000)."),
     ] = None,
     form: Annotated[
         Format, typer.Option("--format", case_sensitive=False, help="How to tell what was found.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -25,6 +25,10 @@ from unwonted.report.words import count
 
 BATCH = 2_000
 """Events between two looks at the progress."""
+LISTED = 2_000
+"""Incidents a report lists at most; the others are counted. More would not be read, and would not fit in memory."""
+ORGANISATION = "default"
+"""One scan is one organisation."""
 STRANGEST = 3
 """Events named where no incident can be."""
 _TOLD_EVERY = 500
@@ -85,8 +89,8 @@ class Book(Protocol):
     def add(self, scored: Sequence[Scored]) -> list[Incident]:
         """Return the incidents opened or changed."""
 
-    def ranked(self) -> list[Incident]:
-        """Return all incidents, highest risk first."""
+    def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
+        """Rate incidents by all that was seen; return them highest risk first."""
 
 
 @dataclass
@@ -97,6 +101,7 @@ class Scan:
     book: Book
     progress: Progress = field(default_factory=Quiet)
     batch_size: int = BATCH
+    listed: int = LISTED
 
     def run(self, readings: Sequence[Reading], scores: Path | None = None) -> Report:
         """Read, learn, score and rank; write every event's score to a file where one is named.
@@ -141,9 +146,10 @@ class Scan:
 
     def _report(self, readings: Sequence[Reading], database: Database, duplicates: int, scores: Path | None) -> Report:
         self.progress.phase("Ranking")
-        ranked = self.book.ranked()
         with database.transaction() as connection:
-            incidents.save(connection, ranked)  # an incident's risk is known only when all have been seen
+            # an incident's risk is known only when all have been seen
+            ranked = self.book.rank(incidents.by_score(connection, ORGANISATION, self.listed))
+            incident_count = incidents.count(connection)
             totals = scored.totals(connection)
             strangest = tuple(map(_strange, scored.strangest(connection, STRANGEST)))
             if scores is not None:
@@ -153,6 +159,7 @@ class Scan:
             sources=[_summary(reading) for reading in readings],
             model=self.scorer.describe(),
             incidents=ranked,
+            incident_count=incident_count,
             totals=totals,
             duplicates=duplicates,
             strangest=strangest,

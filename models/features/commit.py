@@ -176,7 +176,7 @@ _SHAPE = (
         "extension_of_repo", "path", "extension", _REPO, "files of type {value} are new or rare in {owner}", cap=5.0
     ),
     Feature("extension_of_actor", "path", "extension", _ACTOR, "{owner} rarely touches files of type {value}", cap=3.0),
-    Feature("top_of_repo", "path", "top", _REPO, "top-level name {value} is new or rare in {owner}", cap=5.0),
+    Feature("top_of_repo", "path", "top", _REPO, "top-level name {value} is new or rare in {owner}", cap=7.0),
     Feature("mode_of_repo", "path", "mode", _REPO, "a file became {value}, rare in {owner}", cap=6.0, absent="nothing"),
     Feature(
         "subject_shape_of_actor",

@@ -33,12 +33,13 @@ def count(connection: Connection) -> int:
     return int(connection.scalar(select(func.count()).select_from(incidents)) or 0)
 
 
-def by_risk(connection: Connection, organisation: str) -> list[Incident]:
-    """Return an organisation's incidents as they were last saved, highest risk first."""
+def by_score(connection: Connection, organisation: str, limit: int | None = None) -> list[Incident]:
+    """Return an organisation's incidents as they were last saved, strongest first; risk orders them the same way."""
     query = (
         select(incidents.c.body)
         .where(incidents.c.organisation == organisation)
-        .order_by(incidents.c.risk.desc(), incidents.c.score.desc(), incidents.c.first_at, incidents.c.id)
+        .order_by(incidents.c.score.desc(), incidents.c.first_at, incidents.c.id)
+        .limit(limit)
     )
     return [_decode(body) for body in connection.scalars(query)]
 

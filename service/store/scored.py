@@ -64,13 +64,13 @@ def rank(connection: Connection) -> None:
 def ranked(connection: Connection) -> Iterator[RankedEvent]:
     """Yield every event with its rank and incident, in the order they were scored.
 
-    An event that stands in several incidents is shown with the riskiest; memory stays bounded.
+    An event that stands in several incidents is shown with the strongest; memory stays bounded.
     """
     incident = (
         select(incident_events.c.incident_id)
         .join(incidents, incidents.c.id == incident_events.c.incident_id)
         .where(incident_events.c.event_id == scored_events.c.id)
-        .order_by(incidents.c.risk.desc(), incidents.c.id)
+        .order_by(incidents.c.score.desc(), incidents.c.id)
         .limit(1)
         .scalar_subquery()
     )

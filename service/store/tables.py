@@ -56,7 +56,7 @@ incidents = Table(
     Column("first_at", Double, nullable=False),
     Column("last_at", Double, nullable=False),
     Column("body", LargeBinary, nullable=False, comment="the whole incident, msgpack"),
-    Index("incidents_by_risk", "organisation", "risk"),
+    Index("incidents_by_score", "organisation", "score"),
 )
 
 incident_events = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from collector.event import Actor, ActorType, Entity, Event, Kind
 from models.finding import Reason, Scored
@@ -87,9 +87,9 @@ class ActorBook:
         findings = [item for item in scored if item.is_finding]
         return list({incident.id: incident for incident in map(self._place, findings)}.values())
 
-    def ranked(self) -> list[Incident]:
-        """Return all incidents, highest risk first."""
-        return sorted(self._by_actor.values(), key=lambda incident: (-incident.risk, incident.id))
+    def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
+        """Return the incidents, highest risk first."""
+        return sorted(incidents, key=lambda incident: (-incident.risk, incident.id))
 
     def _place(self, item: Scored) -> Incident:
         event, actor = item.event, str(item.event.actor)
@@ -115,11 +115,11 @@ class ActorBook:
 
 
 def make_incident(
-    name: str = "inc_1", *, risk: float = 50.0, title: str = "user:mona did odd", events: int = 1
+    name: str = "inc_1", *, risk: float = 50.0, title: str = "user:mona did odd", events: int = 1, score: float = 8.0
 ) -> Incident:
     """Return an incident of so many findings."""
     book = ActorBook()
-    book.add([make_scored(make_event(f"{name}-{n}", at=START + n, action="odd"), 8.0) for n in range(events)])
-    incident = book.ranked()[0]
-    incident.id, incident.risk, incident.title = name, risk, title
+    made = book.add([make_scored(make_event(f"{name}-{n}", at=START + n, action="odd"), 8.0) for n in range(events)])
+    incident = made[0]
+    incident.id, incident.risk, incident.title, incident.score = name, risk, title, score
     return incident

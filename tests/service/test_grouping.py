@@ -9,6 +9,7 @@ import pytest
 from collector.event import Actor, ActorType, Entity, Event, Kind
 from models.finding import Reason, Scored
 from service.grouping import OPEN_BITS, SIZE, SPAN_S, IncidentBook, corroborated, strength
+from service.incident import Incident
 
 HOUR = 3600.0
 START = 60 * 86400.0
@@ -43,39 +44,41 @@ def ordinary(count: int) -> list[Scored]:
     ]
 
 
-def book_of(findings: Sequence[Scored]) -> IncidentBook:
-    """Return a book that saw 2,000 ordinary events, then the findings."""
-    book = IncidentBook()
-    book.add(ordinary(2000))
-    book.add(findings)
-    return book
+def incidents_of(findings: Sequence[Scored], batch: int = 10_000) -> list[Incident]:
+    """Return the ranked incidents of a book that saw 2,000 ordinary events, then the findings."""
+    book, stored = IncidentBook(), dict[str, Incident]()
+    stream = [*ordinary(2000), *findings]
+    for start in range(0, len(stream), batch):
+        stored |= {incident.id: incident for incident in book.add(stream[start : start + batch])}
+    return book.rank(stored.values())
 
 
 def test_acts_of_one_token_are_one_incident() -> None:
     """What one hand did within an hour is handled together."""
-    book = book_of([make_scored(f"e{i}", START + i * 60, repo=f"acme/r{i}", token="stolen") for i in range(8)])
-    assert [len(incident.events) for incident in book.ranked()] == [8]
+    incidents = incidents_of(
+        [make_scored(f"e{i}", START + i * 60, repo=f"acme/r{i}", token="stolen") for i in range(8)]
+    )
+    assert [len(incident.events) for incident in incidents] == [8]
 
 
 def test_strangers_in_one_repository_stay_apart() -> None:
     """Sharing no more than a busy repository is no story."""
-    book = book_of(
+    incidents = incidents_of(
         [make_scored(f"e{i}", START + i * 60, actor=f"dev{i}", token=f"t{i}", repo="acme/r1") for i in range(6)]
     )
-    assert len(book.ranked()) == 6
+    assert len(incidents) == 6
 
 
 def test_old_link_pulls_no_more() -> None:
     """The same actor a week later is another incident."""
-    book = book_of([make_scored("a", START), make_scored("b", START + 7 * 86400)])
-    assert len(book.ranked()) == 2
+    incidents = incidents_of([make_scored("a", START), make_scored("b", START + 7 * 86400)])
+    assert len(incidents) == 2
 
 
 def test_incident_is_bounded() -> None:
     """Neither span nor size of an incident grows without end."""
     step = SPAN_S / 400
-    book = book_of([make_scored(f"e{i}", START + i * step, token="t") for i in range(900)])
-    incidents = book.ranked()
+    incidents = incidents_of([make_scored(f"e{i}", START + i * step, token="t") for i in range(900)])
     assert max(len(incident.events) for incident in incidents) <= SIZE
     assert max(incident.last_at - incident.first_at for incident in incidents) <= SPAN_S
 
@@ -83,24 +86,21 @@ def test_incident_is_bounded() -> None:
 def test_weak_finding_only_joins() -> None:
     """Too weak to open an incident, strong enough to complete one."""
     weak = OPEN_BITS - 0.5
-    alone = book_of([make_scored("weak", START, score=weak)])
-    joined = book_of([make_scored("strong", START), make_scored("weak", START + 60, score=weak)])
-    assert [len(alone.ranked()), len(joined.ranked()[0].events)] == [0, 2]
+    alone = incidents_of([make_scored("weak", START, score=weak)])
+    joined = incidents_of([make_scored("strong", START), make_scored("weak", START + 60, score=weak)])
+    assert [len(alone), len(joined[0].events)] == [0, 2]
 
 
 def test_identity_comes_from_the_first_finding() -> None:
     """The id hashes organisation and first finding, so a replay names it the same."""
-    ids = {book_of([make_scored("a", START), make_scored("b", START + 1)]).ranked()[0].id for _ in range(2)}
+    ids = {incidents_of([make_scored("a", START), make_scored("b", START + 1)])[0].id for _ in range(2)}
     assert len(ids) == 1
 
 
 def test_split_changes_nothing() -> None:
     """Events one by one give the same incidents as all at once."""
     findings = [make_scored(f"e{i}", START + i * 600, actor=f"dev{i % 3}", token=f"t{i % 3}") for i in range(30)]
-    whole, parts = book_of(findings), IncidentBook()
-    for item in [*ordinary(2000), *findings]:
-        parts.add([item])
-    assert parts.ranked() == whole.ranked()
+    assert incidents_of(findings, batch=1) == incidents_of(findings)
 
 
 def test_families_count_once() -> None:

@@ -47,7 +47,7 @@ def stored(database: Database) -> str:
     """Return all a store holds, as text."""
     with database.transaction() as connection:
         scored.rank(connection)
-        return repr((list(scored.ranked(connection)), incidents.by_risk(connection, "default")))
+        return repr((list(scored.ranked(connection)), incidents.by_score(connection, "default")))
 
 
 def test_batch_size_changes_nothing(work: Work, tmp_path: Path) -> None:

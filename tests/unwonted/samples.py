@@ -53,6 +53,7 @@ def make_report(
         sources=[Summary(path, source, 1_500, skipped, problems, (), START, START + days * DAY)],
         model={"version": "stub"},
         incidents=list(incidents),
+        incident_count=len(incidents),
         totals=Totals(1_500, 12, 34, warm_up, len(incidents), (source,)),
         duplicates=duplicates,
         strangest=(

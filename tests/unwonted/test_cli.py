@@ -190,13 +190,13 @@ def test_broken_line_is_counted_and_told(audit: Path) -> None:
 def test_interrupt_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C ends with 130, one line, and no temporary file."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr("tests.service.stand_ins.ActorBook.ranked", interrupt)
+    monkeypatch.setattr("tests.service.stand_ins.ActorBook.rank", interrupt)
     result = invoke("scan", "x")
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Stopped. Nothing was kept.\n")
     assert list(tmp_path.iterdir()) == []
 
 
-def interrupt(_: object) -> None:
+def interrupt(*_: object) -> None:
     """Stand in for a person who has seen enough."""
     raise KeyboardInterrupt
 
@@ -204,13 +204,13 @@ def interrupt(_: object) -> None:
 @pytest.mark.usefixtures("plain_engine")
 def test_fault_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of our own ends with 1, and one line that says where and what to do."""
-    monkeypatch.setattr("tests.service.stand_ins.ActorBook.ranked", broken)
+    monkeypatch.setattr("tests.service.stand_ins.ActorBook.rank", broken)
     result = invoke("scan", "x")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert "KeyError at test_cli.py" in result.stderr
 
 
-def broken(_: object) -> None:
+def broken(*_: object) -> None:
     """Stand in for a mistake of ours."""
     raise KeyError("no")
 

@@ -43,7 +43,7 @@ def to_html(report: Report, version: str, top: int) -> bytes:
         last=day(end),
         incidents=[_incident(rank, incident, report) for rank, incident in enumerate(shown, 1)],
         strangest=_events(() if report.incidents else report.strangest),
-        below=_below(len(report.incidents) - len(shown)),
+        below=_below(report.incident_count - len(shown)),
         blind_spots=blind_spots(report.totals.sources),
     )
     return page.encode(errors="replace")

@@ -25,11 +25,13 @@ class Summary:
 
 @dataclass(frozen=True)
 class Report:
-    """What a scan read, learned and found; incidents stand in the order of their rank."""
+    """What a scan read, learned and found; the strongest incidents stand in the order of their rank."""
 
     sources: list[Summary]
     model: dict[str, object]
     incidents: list[Incident]
+    incident_count: int
+    """How many incidents there are, listed or not."""
     totals: Totals
     duplicates: int
     """Events that came more than once, by their ids."""

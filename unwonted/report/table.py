@@ -122,8 +122,8 @@ def _foot(report: Report, top: int, again: Callable[..., str]) -> list[Renderabl
     grid = _grid()
     below = report.incidents[top:]
     if below:
-        risks = f"risk {below[-1].risk:.0f} to {below[0].risk:.0f}"
-        grid.add_row(Text("Below", style="bold"), Text(f"{count(len(below), 'more incident')} ({risks}). To see them:"))
+        more = count(report.incident_count - top, "more incident")
+        grid.add_row(Text("Below", style="bold"), Text(f"{more} (risk up to {below[0].risk:.0f}). To see them:"))
         grid.add_row("", Text(plain(again(top=len(report.incidents)))))
     for number, line in enumerate(blind_spots(report.totals.sources)):
         grid.add_row(Text("" if number else "Unseen", style="bold"), Text(line))

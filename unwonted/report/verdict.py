@@ -59,9 +59,9 @@ def headline(report: Report) -> str:
     if not out:
         return (
             f"Nothing stands out clearly: {duration(report.span_s)} of a history bring something this strange by "
-            f"chance. The strangest of {count(len(report.incidents), 'incident')}, to look at first:"
+            f"chance. The strangest of {count(report.incident_count, 'incident')}, to look at first:"
         )
-    return f"{out:,} of {count(len(report.incidents), 'incident')} {'stands' if out == 1 else 'stand'} out clearly."
+    return f"{out:,} of {count(report.incident_count, 'incident')} {'stands' if out == 1 else 'stand'} out clearly."
 
 
 def frequency(return_period_s: float, report: Report) -> str:

@@ -33,13 +33,13 @@ class Added(NamedTuple):
 
 
 _SORTS = {
-    "content.command": "a command",
-    "content.host": "a host",
+    "content.command": "a shell command",
+    "content.host": "the name of a host",
     "content.secret": "the name of a secret",
     "content.uses": "an action or image",
-    "content.permission": "a permission",
-    "content.trigger": "a trigger",
-    "content.expression": "an expression",
+    "content.permission": "a workflow permission",
+    "content.trigger": "a workflow trigger",
+    "content.expression": "a workflow expression",
     "content.script_key": "a package script",
     "content.dependency": "a dependency",
     "content.locked": "a locked package",
@@ -77,7 +77,8 @@ def listen(file: Added, said: Said) -> None:
     longest = max(map(len, file.added.split(b"\n")))
     said.longest_line = max(said.longest_line, longest)
     if file.zone != "lock":
-        said.add("content.blob", (f"{shape} in {file.zone}" for shape in opaque_in(file.added, longest)))
+        dense = 0 if file.zone == "docs" else longest  # images and tables in pages are long lines
+        said.add("content.blob", (f"{shape} in {file.zone}" for shape in opaque_in(file.added, dense)))
     head = file.added[:MAX_LOOK]
     if file.zone in _CODE or file.path.endswith(_PAGES):
         _listen_to_code(head, file, said)

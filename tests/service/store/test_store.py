@@ -112,7 +112,7 @@ def test_incident_comes_back_whole(database: Database) -> None:
     incident = make_incident(events=3)
     with database.transaction() as connection:
         incidents.save(connection, [incident])
-        assert incidents.by_risk(connection, "default") == [incident]
+        assert incidents.by_score(connection, "default") == [incident]
 
 
 def test_saving_again_replaces(database: Database) -> None:
@@ -120,17 +120,19 @@ def test_saving_again_replaces(database: Database) -> None:
     with database.transaction() as connection:
         incidents.save(connection, [make_incident(events=2)])
         incidents.save(connection, [make_incident(risk=99.0, events=1)])
-        assert incidents.by_risk(connection, "default") == [make_incident(risk=99.0, events=1)]
+        assert incidents.by_score(connection, "default") == [make_incident(risk=99.0, events=1)]
         assert connection.scalar(text("SELECT count(*) FROM incident_events")) == 1
 
 
-def test_incidents_by_risk_of_one_organisation(database: Database) -> None:
-    """Only an organisation's own incidents are read, highest risk first."""
+def test_incidents_by_score_of_one_organisation(database: Database) -> None:
+    """Only an organisation's own incidents are read, strongest first."""
     other = make_incident("inc_other", risk=100.0)
     other.organisation = "umbrella"
     with database.transaction() as connection:
-        incidents.save(connection, [make_incident("inc_1", risk=10.0), make_incident("inc_2", risk=90.0), other])
-        assert [incident.id for incident in incidents.by_risk(connection, "default")] == ["inc_2", "inc_1"]
+        incidents.save(
+            connection, [make_incident("inc_1", events=1), make_incident("inc_2", events=1, score=50.0), other]
+        )
+        assert [incident.id for incident in incidents.by_score(connection, "default")] == ["inc_2", "inc_1"]
 
 
 def test_more_incidents_than_a_query_takes(database: Database) -> None:

@@ -109,7 +109,7 @@ def test_below_the_line() -> None:
     """What is not shown is counted, with the command that shows it."""
     incidents = [make_incident(f"inc_{n}", risk=90.0 - n) for n in range(12)]
     text = told(make_report(incidents))
-    assert "2 more incidents (risk 79 to 80). To see them: unwonted scan audit.ndjson --top=12" in text
+    assert "2 more incidents (risk up to 80). To see them: unwonted scan audit.ndjson --top=12" in text
 
 
 def test_nothing_below_the_line() -> None:
