@@ -71,8 +71,8 @@ def histories_of(file: Path) -> dict[str, Path]:
 
 def events_of(name: str, path: Path) -> list[Event]:
     """Return the events of a history by time, read again only when the repository or the source's code changed."""
-    code = b"".join(file.read_bytes() for file in sorted((ROOT / "collector").glob("*.py")))
-    code += b"".join(file.read_bytes() for file in sorted((ROOT / "collector" / "sources" / "git").glob("*.py")))
+    source = sorted((ROOT / "collector" / "sources" / "git").glob("*.py"))
+    code = b"".join(file.read_bytes() for file in (*source, ROOT / "collector" / "zones.py"))
     key = hashlib.blake2b(code + str(path.resolve()).encode(), digest_size=8).hexdigest()
     cache = _CACHE / f"{name.replace('/', '+')}.{key}.msgpack"
     if cache.is_file():

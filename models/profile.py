@@ -49,7 +49,7 @@ Table = npt.NDArray[np.void]
 
 INITIAL = 1 << 12
 LIMITS = {"baselines": 1 << 20, "values": 1 << 22, "gauges": 1 << 19}
-"""Most rows a table may hold (slots; at most 70 % are filled): about 230, 190 and 110 MB when full."""
+"""Most rows a table may hold (slots; at most 70 % are filled): about 110, 80 and 50 MiB when full."""
 
 
 class Profiles:

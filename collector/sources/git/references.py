@@ -45,7 +45,10 @@ def _addressed(text: str) -> Iterator[str]:
         yield from _FETCHED.findall(text)
 
 
-_SECRET = re.compile(r"\bsecrets\s{0,3}(?:\.\s{0,3}([A-Za-z_]\w{0,80})|\[\s{0,3}['\"]([\w-]{1,80})['\"])")
+_SECRET = re.compile(
+    r"\bsecrets\s{0,3}(?:\.([A-Za-z_]\w{0,80}|\s{1,3}[A-Z_][A-Z0-9_]{1,80}\b)|\[\s{0,3}['\"]([\w-]{1,80})['\"])"
+)
+"""Not the end of a sentence: after a space only a name in capitals counts."""
 _METHODS = frozenset(
     {"append", "get", "items", "keys", "values", "update", "pop", "token_hex", "token_urlsafe", "choice"}
 )
@@ -62,5 +65,5 @@ def secrets_in(text: str) -> Iterator[str]:
     ['toJSON(secrets)', 'PYPI', 'NPM_TOKEN']
     """
     yield from ("".join(found[0].split()) for found in _ALL_SECRETS.finditer(text))
-    yield from (found[1] or found[2] for found in _SECRET.finditer(text) if found[1] not in _METHODS)
+    yield from ((found[1] or found[2]).strip() for found in _SECRET.finditer(text) if found[1] not in _METHODS)
     yield from (found[0] for found in _SECRET_NAME.finditer(text))
