@@ -34,6 +34,7 @@ from collector.zones import ZONES, zone_of
         ("scripts/publish.sh", "build"),
         ("tests/files/bad-3-corrupt_lzma2.xz", "binary"),
         ("model.safetensors", "binary"),
+        ("tests/data/logo.PNG", "media"),
         ("src/pay/pay_test.go", "test"),
         ("docs/index.rst", "docs"),
         ("LICENSE", "docs"),

@@ -131,3 +131,25 @@ def test_hour_is_the_actors_own() -> None:
 def test_subject_is_a_template(message: str) -> None:
     """Texts that differ in numbers and hashes are one subject."""
     assert subject_of(make_event(facts={"message": message})) == "bump lodash #.#.# (#)"
+
+
+def test_quiet_values_cost_nothing() -> None:
+    """The first signature of someone who never signed is learned, but is no surprise; a missing one is."""
+    usual = [make_event(at=START + i * DAY, kind=Kind.COMMIT, facts={"signature": "unsigned"}) for i in range(20)]
+    signed = make_event(at=START + 20 * DAY, kind=Kind.COMMIT, facts={"signature": "signed"})
+    matrix, _, _ = by_kernel(observe([*usual, signed]), Profiles())
+    assert matrix[-1, INDEX["signature_of_actor"]] == 0.0
+    swapped = [msgspec.structs.replace(event, facts={"signature": "signed"}) for event in usual]
+    bare = msgspec.structs.replace(signed, facts={"signature": "unsigned"})
+    matrix, _, _ = by_kernel(observe([*swapped, bare]), Profiles())
+    assert matrix[-1, INDEX["signature_of_actor"]] > 2.0
+
+
+def test_what_is_usually_absent_is_rare() -> None:
+    """A fact that few commits have is a surprise by being there at all, even where its value is known."""
+    event = make_event(at=START, kind=Kind.COMMIT, facts={"said": ["a dependency"]})
+    without = [make_event(at=START + i * DAY, kind=Kind.COMMIT, facts={}) for i in range(1, 40)]
+    again = msgspec.structs.replace(event, observed_at=START + 40 * DAY, received_at=START + 40 * DAY)
+    matrix, _, _ = by_kernel(observe([event, *without, again]), Profiles())
+    assert matrix[-1, INDEX["said_of_actor"]] > 3.0
+    assert matrix[-2, INDEX["said_of_actor"]] == 0.0

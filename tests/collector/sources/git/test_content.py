@@ -174,3 +174,34 @@ def test_no_secret_is_kept(repository: Repository) -> None:
     event = last(repository.path)
     assert token not in repr(event)
     assert "GH_TOKEN" in facts(event, "content.secret")
+
+
+def test_what_came_in_past_review_is_told(repository: Repository) -> None:
+    """A workflow committed directly is named with its way; one from a pull request is not."""
+    repository.commit(files={".github/workflows/a.yml": WORKFLOW})
+    assert facts(last(repository.path), "zone_review") == {"ci files by a direct commit"}
+    repository.commit("Add a check (#7)", files={".github/workflows/b.yml": WORKFLOW})
+    assert facts(last(repository.path), "zone_review") == set()
+
+
+def test_sorts_of_things_said_are_told(repository: Repository) -> None:
+    """Beside the values stands what they are, so that a first secret is news whatever its name."""
+    repository.commit(files={".npmrc": "//registry.example/:_authToken=${NPM_TOKEN}\n"})
+    assert "the name of a secret" in facts(last(repository.path), "said")
+    repository.commit(files={"README.md": "words\n"})
+    assert facts(last(repository.path), "said") == set()
+
+
+def test_prose_names_no_secret(repository: Repository) -> None:
+    """A sentence that ends in the word is none; blanks around the dot hide none."""
+    repository.commit(files={".github/workflows/a.yml": "# Uses secrets. The rest is plain: ${{ secrets . DEPLOY }}\n"})
+    assert facts(last(repository.path), "content.secret") == {"DEPLOY"}
+
+
+def test_long_lines_of_pages_are_no_blobs(repository: Repository) -> None:
+    """An image inside a page is ordinary; the same text in a source file is not."""
+    image = "![](data:image/png;base64," + "aGk5Wn" * 60 + ")\n"
+    repository.commit(files={"README.md": image})
+    assert facts(last(repository.path), "content.blob") == set()
+    repository.commit(files={"src/b.js": image})
+    assert "a long base64 run in source" in facts(last(repository.path), "content.blob")
