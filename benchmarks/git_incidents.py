@@ -7,6 +7,7 @@ the incidents as TOML (cases with `malicious` and `related` commits, and benign 
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import sys
 import time
@@ -125,6 +126,7 @@ def case_rows(case: Row, scan: Scanned) -> Iterator[Row]:
             "commits": len(scores),
             "rank": rank,
             "% of history": round(100.0 * rank / len(scores), 3),
+            "above the top 1 %": max(0, rank - math.ceil(len(scores) / 100)),
             f"rank of {WINDOW}": _rank(scores, ordinary, at, range(first, at + 1)),
             "score": round(float(scores[at]), 2),
             **{f"% {name}": _of(values, k) for name, values in case["baseline_percentile"].items()},
@@ -151,8 +153,13 @@ def noise_row(name: str, scan: Scanned) -> Row:
         "commits": commits,
         f"findings / {WINDOW}": round(WINDOW * findings / commits, 2),
         f"shown / {WINDOW}": round(WINDOW * shown / commits, 2),
+        "shown / year": round(shown / max(1.0, _years(scan)), 1),
         "ms / commit": round(1000.0 * scan.seconds / commits, 3),
     }
+
+
+def _years(scan: Scanned) -> float:
+    return (scan.scored[-1].event.observed_at - scan.scored[0].event.observed_at) / (365.25 * 86400.0)
 
 
 def summary_rows(rows: Sequence[Row]) -> Iterator[Row]:
@@ -167,6 +174,7 @@ def summary_rows(rows: Sequence[Row]) -> Iterator[Row]:
             "cases": len(cases),
             f"top 5 of {WINDOW}": _share(cases, f"rank of {WINDOW}", 5),
             "top 1 % of history": _share(cases, "% of history", 1.0),
+            "rounded up to a commit": _share(cases, "above the top 1 %", 0),
             **{f"top 1 %, {name}": _share(cases, f"% {name}", 1.0) for name in ("rules", "forest", "surprise")},
         }
 

@@ -14,7 +14,18 @@ EVIL = "evil"
 OCTOPUS = "octopus"
 EVIL_OCTOPUS = "evil octopus"
 UNCHECKED = "unchecked"
-_REMERGE = ("log", "--no-walk=unsorted", "--stdin", "--remerge-diff", "--format=%x00%H", "-p", "-U0", "--no-renames")
+_REMERGE = (
+    "-c",
+    "core.looseCompression=0",
+    "log",
+    "--no-walk=unsorted",
+    "--stdin",
+    "--remerge-diff",
+    "--format=%x00%H",
+    "-p",
+    "-U0",
+    "--no-renames",
+)
 _PLAIN = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 _MARKS = (b"<<<<<<< ", b"=======", b">>>>>>> ")
 
