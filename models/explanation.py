@@ -40,6 +40,7 @@ class Explainer:
         if feature.measure is Measure.CATEGORICAL:
             value = self._value(int(observations.what[o]), i)
             habit = self._value(int(usual[o]), i)  # type: ignore[index]  # numpy array
+            habit = "" if habit == feature.absent else habit  # to lack something is no habit worth telling
         else:
             value = amount(2.0**x - 1.0 if feature.measure is not Measure.RATE else x, feature.unit)
             habit = amount(2.0**level - 1.0, feature.unit) if n >= 1 else ""

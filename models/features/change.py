@@ -16,7 +16,7 @@ FEATURES = (
         "zone",
         "zone",
         ("actor", "standing+repo", "population"),
-        "{owner} touched {value} files, never or rarely before ({n} earlier)",
+        "{owner} touched {value} files, never or rarely before ({n} earlier changes)",
         half_life_s=_YEARS,
         quiet=HARMLESS,
     ),

@@ -37,6 +37,7 @@ _WHO = (
         _REPO,
         "an author with an address at {value}, new or rare in {owner}",
         cap=5.0,
+        quiet=frozenset({"none"}),
     ),
     Feature("standing_of_author", "identity", "standing", _REPO, "by {value}; usual in {owner}: {usual}", cap=6.0),
     Feature(
@@ -61,7 +62,7 @@ _WHO = (
         "identity",
         "email_for_name",
         ("author_name",),
-        "{value} was used with the name {owner}, which usually has the address {usual}",
+        "the name {owner} came with the address {value}; usual: {usual}",
     ),
     Feature(
         "committer_class_of_actor",
@@ -153,7 +154,7 @@ _WAY = (
         "zone",
         "new_path_zone",
         _ACTOR,
-        "{owner} added a file among the {value} files",
+        "{owner} added a file among the {value} files, never or rarely before",
         quiet=HARMLESS,
         absent="nothing",
     ),

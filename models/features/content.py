@@ -48,7 +48,7 @@ _FEATURES = (
     _content("secret", "secret {value} was never or rarely named in {owner}"),
     _content("script_key", "package script {value} is new or rare in {owner}"),
     _content("dependency", "dependency {value} is new in {owner}", cap=8.0),
-    _content("blob", "{value} was added, new or rare in {owner}", absent="nothing opaque"),
+    _content("blob", "opaque content: {value}; new or rare in {owner}", absent="nothing opaque"),
     _content("import", "module {value} is new or rare in {owner}", cap=6.0),
     _content("expression", "expression {value} is new or rare in the workflows of {owner}"),
     Feature(
