@@ -288,6 +288,15 @@ def learn_number(gauges: Any, used: Any, key: Any, x: Any, now: Any) -> None:
 
 
 @compiled
+def close_window(row: Any, now: Any, window: Any) -> None:
+    """Let a finished window leave its highest count as a sample, and begin the next."""
+    if now - row.start >= window:
+        sample(row, math.log2(1.0 + row.high))
+        row.start = now
+        row.high = 0.0
+
+
+@compiled
 def count_rate(gauges: Any, used: Any, key: Any, step: Any, now: Any, window: Any) -> Any:
     """Add `step` to a decayed count and return it; a finished window leaves its highest count as a sample."""
     row = gauges[find(gauges["key"], key)]
@@ -296,10 +305,7 @@ def count_rate(gauges: Any, used: Any, key: Any, step: Any, now: Any, window: An
         row.last = now
         row.start = now
         used[2] += 1
-    if now - row.start >= window:
-        sample(row, math.log2(1.0 + row.high))
-        row.start = now
-        row.high = 0.0
+    close_window(row, now, window)
     row.count = age(row.count, now - row.last, window) + step
     row.last = max(row.last, now)
     row.high = max(row.high, row.count)
@@ -316,10 +322,7 @@ def keep_highest(gauges: Any, used: Any, key: Any, count: Any, now: Any, window:
         used[2] += 1
     row.high = max(row.high, count)
     row.last = max(row.last, now)
-    if now - row.start >= window:
-        sample(row, math.log2(1.0 + row.high))
-        row.start = now
-        row.high = 0.0
+    close_window(row, now, window)
 
 
 @compiled

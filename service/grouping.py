@@ -38,6 +38,8 @@ LINK_WEIGHTS = {
 """How far sharing a thing speaks for one story: a token is one hand, a repository is a meeting place."""
 OPEN_BITS = 4.5
 """Score from which a finding opens an incident of its own; weaker ones only join."""
+SPREADING = frozenset({"third_party", "host", "package", "install_script", "registry", "template", "model"})
+"""Families whose values travel: the same new package, host or action in two places is one story."""
 JOIN_BITS = 4.5
 """Shared, weighted rarity that makes a finding part of an open incident."""
 FADE_S = 12 * 3600.0
@@ -108,7 +110,7 @@ class IncidentBook:
             self._risk.see_time(at)
             to = self._place(item, links, at) if item.is_finding else None
             if to is not None:
-                self._join(to, item, links, at)
+                self._join(to, item, [*links, *_spread(item)], at)
                 changed[to.incident.id] = to.incident
         return list(changed.values())
 
@@ -126,22 +128,13 @@ class IncidentBook:
     def _place(self, item: Scored, links: list[Link], at: float) -> _Open | None:
         """Return the open incident that pulls most, a new one, or nothing for a weak finding alone."""
         self._close_old(at)
+        weights = {link: LINK_WEIGHTS[link[0]] * self._rarity.bits(link) for link in links} | _spread(item)
         best, pull = None, JOIN_BITS
-        for candidate in {name: o for link in links for name, o in self._by_link.get(link, {}).items()}.values():
-            strength = self._pull(candidate, links, at)
+        for candidate in {name: o for link in weights for name, o in self._by_link.get(link, {}).items()}.values():
+            strength = _pull(candidate, weights, at)
             if strength > pull:
                 best, pull = candidate, strength
         return best or (self._start(item, at) if item.score >= OPEN_BITS else None)
-
-    def _pull(self, candidate: _Open, links: list[Link], at: float) -> float:
-        if len(candidate.incident.events) >= SIZE:
-            return 0.0
-        pull = 0.0
-        for link in links:
-            seen_at = candidate.links.get(link)
-            if seen_at is not None:
-                pull += LINK_WEIGHTS[link[0]] * self._rarity.bits(link) * math.exp2(-max(0.0, at - seen_at) / FADE_S)
-        return pull
 
     def _start(self, item: Scored, at: float) -> _Open:
         name = hashlib.blake2b(f"{self.organisation}\0{item.event.id}".encode(), digest_size=8).hexdigest()
@@ -190,6 +183,23 @@ class IncidentBook:
             del sharing[opened.incident.id]
             if not sharing:
                 del self._by_link[link]
+
+
+def _pull(candidate: _Open, weights: dict[Link, float], at: float) -> float:
+    """Return the weighted rarity a finding shares with an open incident, faded by age; nothing where it is full."""
+    if len(candidate.incident.events) >= SIZE:
+        return 0.0
+    shared = ((weight, candidate.links.get(link)) for link, weight in weights.items())
+    return sum(weight * math.exp2(-max(0.0, at - seen) / FADE_S) for weight, seen in shared if seen is not None)
+
+
+def _spread(item: Scored) -> dict[Link, float]:
+    """Return the strange values of a finding that others may share, with their surprise in bits."""
+    return {
+        (reason.family, reason.value): reason.weight
+        for reason in reversed(item.reasons)
+        if reason.family in SPREADING and is_categorical(reason.feature)
+    }
 
 
 def _listed(item: Scored) -> IncidentEvent:
