@@ -7,8 +7,8 @@ from models.features.feature import Feature, Measure
 
 _RUN = frozenset({Kind.RUN, Kind.LOG})
 _LOG = frozenset({Kind.LOG})
-_WORKFLOW = ("workflow", "repo", "population")
-_JOB = ("job", "repo", "population")
+_WORKFLOW = ("workflow", "population")
+_JOB = ("job", "population")
 
 FEATURES = (
     Feature(
