@@ -1,23 +1,19 @@
-"""The tables of the store; rows are written and read by the modules beside this one."""
+"""The tables of the store; rows are written and read by the modules beside this one.
+
+Each table has one writer: the worker owns what it found, the API what people said about it.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Double,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-)
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, MetaData, String, Table
 
 metadata = MetaData()
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by INTEGER only
+ONLINE = {"online": True}
+"""Marks an index that only a running service needs: a scan does not pay for it."""
+
+# --- the worker's ---------------------------------------------------------------------------------
 
 scored_events = Table(
     "scored_events",
@@ -36,6 +32,15 @@ scored_events = Table(
     Column("p_value", Double, nullable=False),
     Column("is_warm_up", Boolean, nullable=False),
     Column("is_finding", Boolean, nullable=False),
+    Column("model_version", String, nullable=False, comment="the version that scored it"),
+    Column("partition", Integer, nullable=False),
+    Column("position", _BIG, nullable=False, comment="where it stands in its partition of the stream"),
+    Column("features", LargeBinary, nullable=False, comment="models.feature_row; empty where rows are not kept"),
+    Column("body", LargeBinary, nullable=False, comment="findings: the event and its reasons, msgpack; else empty"),
+    Index("scored_events_by_id", "organisation", "id", info=ONLINE),
+    Index("scored_events_by_actor", "organisation", "actor", "seq", info=ONLINE),
+    Index("scored_events_by_entity", "organisation", "entity", "seq", info=ONLINE),
+    Index("scored_events_by_time", "organisation", "observed_at", info=ONLINE),
 )
 
 event_ranks = Table(
@@ -51,12 +56,17 @@ incidents = Table(
     Column("id", String, primary_key=True),
     Column("organisation", String, nullable=False),
     Column("status", String, nullable=False),
-    Column("risk", Double, nullable=False),
+    Column("risk", Double, nullable=False, comment="as it was when the incident last changed"),
     Column("score", Double, nullable=False),
     Column("first_at", Double, nullable=False),
     Column("last_at", Double, nullable=False),
+    Column("changed", _BIG, nullable=False, comment="position of the stream at which it last changed"),
+    Column("is_open", Boolean, nullable=False, comment="whether it may still grow"),
+    Column("words", String, nullable=False, comment="title, actors, entities and sources, for searching"),
     Column("body", LargeBinary, nullable=False, comment="the whole incident, msgpack"),
     Index("incidents_by_score", "organisation", "score"),
+    Index("incidents_by_change", "organisation", "changed", info=ONLINE),
+    Index("incidents_by_time", "organisation", "first_at", info=ONLINE),
 )
 
 incident_events = Table(
@@ -68,9 +78,150 @@ incident_events = Table(
     Index("incident_events_by_incident", "incident_id"),
 )
 
+incident_names = Table(
+    "incident_names",
+    metadata,
+    Column("incident_id", String, primary_key=True),
+    Column("role", String, primary_key=True, comment="actor, entity or source"),
+    Column("name", String, primary_key=True),
+    Index("incident_names_by_name", "role", "name", info=ONLINE),
+)
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("events", _BIG, nullable=False),
+    Column("first_at", Double, nullable=False),
+    Column("last_at", Double, nullable=False),
+    Column("model_version", String, nullable=False),
+    Column("risk_scale", LargeBinary, nullable=False, comment="service.risk.RiskScale, msgpack"),
+    Column("summary", LargeBinary, nullable=False, comment="what was learned, for people, JSON"),
+)
+
 positions = Table(
     "positions",
     metadata,
     Column("partition", Integer, primary_key=True),
     Column("position", _BIG, nullable=False, comment="the last record of the stream whose effects are stored"),
+    Column("epoch", _BIG, nullable=False, comment="raised by each new owner: an older one is fenced off"),
+    Column("owner", String, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("organisation", String, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("position", _BIG, nullable=False, comment="what is known after this record"),
+    Column("layout", String, nullable=False, comment="hash of the layout it can be read with"),
+    Column("body", LargeBinary, nullable=False),
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("seq", _BIG, primary_key=True),
+    Column("organisation", String, nullable=False),
+    Column("version", String, nullable=False, comment="empty: the organisation's own fits"),
+    Column("partition", Integer, nullable=False),
+    Column("position", _BIG, nullable=False, comment="it serves the records after this one"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("organisation", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("position", _BIG, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("body", String, nullable=False, comment="masked"),
+)
+
+# --- the API's ------------------------------------------------------------------------------------
+
+triage = Table(
+    "triage",
+    metadata,
+    Column("incident_id", String, primary_key=True),
+    Column("organisation", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("assignee", String, nullable=False),
+    Column("verdict", String, nullable=False, comment="empty while nobody judged it"),
+    Column("updated_at", Double, nullable=False),
+    Column("updated_by", String, nullable=False),
+    Column("version", _BIG, nullable=False, comment="counts its changes: the entity tag"),
+    Index("triage_by_status", "organisation", "status", info=ONLINE),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("incident_id", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("written_at", Double, nullable=False),
+    Column("text", String, nullable=False),
+    Index("comments_by_incident", "incident_id", info=ONLINE),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("organisation", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("entity", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("why", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("created_by", String, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", _BIG, primary_key=True),
+    Column("body", LargeBinary, nullable=False, comment="an entry for the stream, msgpack"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("digest", String, nullable=False, unique=True, comment="SHA-256 of the secret, hexadecimal"),
+    Column("scopes", String, nullable=False, comment="separated by spaces"),
+    Column("organisation", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("revoked_at", Double, nullable=True),
+)
+
+drills = Table(
+    "drills",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("organisation", String, nullable=False, comment="the one it was played against"),
+    Column("name", String, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("finished_at", Double, nullable=True),
+    Column("result", LargeBinary, nullable=False, comment="how it ended, JSON; empty while it runs"),
+)
+
+training_runs = Table(
+    "training_runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("organisation", String, nullable=False),
+    Column("state", String, nullable=False, comment="waiting, running, done, failed"),
+    Column("asked_at", Double, nullable=False),
+    Column("asked_by", String, nullable=False),
+    Column("version", String, nullable=False, comment="the model version it made"),
+    Column("message", String, nullable=False),
 )

@@ -1,0 +1,166 @@
+"""What the API answers and the page shows: plain shapes, times in RFC 3339."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from collector.stream.entry import Verdict
+from service.incident import Role, Status
+
+
+class Shape(BaseModel):
+    """A value that is told and not changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ReasonShape(Shape):
+    """One thing that was unusual, in words and in numbers."""
+
+    feature: str
+    family: str
+    text: str
+    value: str
+    usual: str
+    weight: float
+    """Surprise in bits."""
+    n: float
+    """Earlier observations the comparison rests on."""
+
+
+class EventShape(Shape):
+    """An event as an incident or a search lists it."""
+
+    id: str
+    ref: str
+    time: datetime
+    source: str = ""
+    kind: str = ""
+    action: str
+    actor: str
+    entity: str
+    score: float
+    p_value: float
+    role: Role = Role.FINDING
+    model_version: str = ""
+    incident: str | None = None
+    reasons: list[ReasonShape] = []
+    links: dict[str, str] = {}
+    facts: dict[str, str | list[str]] = {}
+    numbers: dict[str, float] = {}
+
+
+class CommentShape(Shape):
+    """What somebody wrote under an incident."""
+
+    id: int
+    author: str
+    written_at: datetime
+    text: str
+
+
+class IncidentShape(Shape):
+    """An incident as lists show it."""
+
+    id: str
+    organisation: str
+    rank: int
+    """1 is the riskiest of the organisation's incidents of all time."""
+    risk: float
+    status: Status
+    title: str
+    summary: str
+    first_at: datetime
+    last_at: datetime
+    event_count: int
+    actors: list[str]
+    entities: list[str]
+    sources: list[str]
+    families: list[str]
+    score: float
+    """Strength in bits: what orders incidents."""
+    return_period_s: float
+    """Expected time between incidents like it, in seconds; 0 where not yet known."""
+    is_open: bool
+    """Whether it may still grow."""
+    assignee: str = ""
+    verdict: Verdict | None = None
+    reasons: list[ReasonShape] = []
+    related: list[str] = []
+    """Incidents that share what this one is about, but were not merged with it."""
+
+
+class IncidentDetail(IncidentShape):
+    """An incident whole."""
+
+    events: list[EventShape] = []
+    comments: list[CommentShape] = []
+    version: int = 0
+    """Counts the changes people made: its entity tag is `"VERSION"`."""
+
+
+class BaselineShape(Shape):
+    """What is usual for an entity in one respect."""
+
+    feature: str
+    about: str
+    """The respect, in words."""
+    usual: list[str]
+    """The commonest values, or the usual amount."""
+    n: float
+
+
+class EntityShape(Shape):
+    """An actor or an entity: what it does, and what of it stood out."""
+
+    organisation: str
+    type: str
+    name: str
+    events: int
+    first_at: datetime | None
+    last_at: datetime | None
+    actions: dict[str, int] = {}
+    """Its commonest actions, by how often."""
+    hours: list[int] = []
+    """Events by hour of the day, UTC: 24 numbers."""
+    days: list[int] = []
+    """Events a day over the last 30 days, oldest first."""
+    peers: dict[str, int] = {}
+    """Who or what it meets most: entities of an actor, actors of an entity."""
+    baseline: list[BaselineShape] = []
+    incidents: list[IncidentShape] = []
+    strangest: list[EventShape] = []
+
+
+class OrganisationShape(Shape):
+    """An organisation and what was learned of it."""
+
+    name: str
+    events: int
+    first_at: datetime | None
+    last_at: datetime | None
+    incidents: int
+    open_incidents: int
+    """Those nobody has resolved."""
+    model_version: str
+    is_simulated: bool
+    """True for organisations that were invented: the demonstration and drills."""
+    summary: dict[str, Any] = {}
+
+
+class SuppressionShape(Shape):
+    """Findings that are not to be told, until a time."""
+
+    id: str
+    organisation: str
+    actor: str
+    entity: str
+    action: str
+    source: str
+    until: datetime
+    why: str
+    created_at: datetime
+    created_by: str
