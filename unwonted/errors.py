@@ -92,7 +92,7 @@ def _bug_message(error: Exception) -> str:
 
 
 def _end(code: int, message: str) -> NoReturn:
-    from unwonted.report.words import plain
+    from service.words import plain
 
     print(plain(message), file=sys.stderr)  # noqa: T201  # the command line's own voice
     sys.exit(code)

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Spinner
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from unwonted.report.words import plain
+from service.words import plain
 from unwonted.scan import Progress, Quiet
 
 

@@ -17,11 +17,11 @@ from models.finding import Scored
 from service.incident import Incident, IncidentEvent, Role
 from service.store import incidents, scored
 from service.store.database import Database
+from service.words import count
 from service.worker import Worker
 from unwonted.errors import NothingReadError
 from unwonted.report.report import Report, Summary
 from unwonted.report.scores import write_scores
-from unwonted.report.words import count
 
 BATCH = 2_000
 """Events between two looks at the progress."""

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.words import plain
 from unwonted.errors import OK, RISK_REACHED, UsageError
 from unwonted.report import target
 from unwonted.report.report import Report
-from unwonted.report.words import plain
 from unwonted.scan import Reading, Scan
 from unwonted.version import version
 

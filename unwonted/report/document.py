@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from service.incident import Incident
+from service.words import rfc3339
 from unwonted.report.report import Report
-from unwonted.report.words import rfc3339
 
 
 class _Source(msgspec.Struct):

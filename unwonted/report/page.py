@@ -12,10 +12,10 @@ from markupsafe import Markup
 
 from models.finding import Reason
 from service.incident import Incident, IncidentEvent
+from service.words import count, day, duration, listed, minute, moment, plain, title_of
 from unwonted.report import verdict
 from unwonted.report.blind import blind_spots
 from unwonted.report.report import Report
-from unwonted.report.words import count, day, duration, listed, minute, moment, plain, title_of
 
 _FULL_BITS = 16.0
 """A reason's bar is full at this surprise."""

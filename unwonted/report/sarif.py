@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from service.incident import Incident
+from service.words import plain, rfc3339, title_of
 from unwonted.report import verdict
 from unwonted.report.report import Report
-from unwonted.report.words import plain, rfc3339, title_of
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _RULE = "unusual-activity"

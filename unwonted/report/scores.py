@@ -11,8 +11,8 @@ from typing import IO, cast
 import msgspec
 
 from service.store.scored import RankedEvent
+from service.words import rfc3339
 from unwonted.report.target import replacing
-from unwonted.report.words import rfc3339
 
 _BUFFER = 1 << 20
 

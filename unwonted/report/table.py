@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from service.incident import Incident, IncidentEvent
+from service.words import count, duration, listed, minute, plain, short_ref, strangest_ref, title_of
 from unwonted.report import verdict
 from unwonted.report.blind import blind_spots
 from unwonted.report.report import Report
-from unwonted.report.words import count, duration, listed, minute, plain, short_ref, strangest_ref, title_of
 from unwonted.version import version
 
 _WIDEST = 100

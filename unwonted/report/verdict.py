@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from service.words import DAY_S, count, day, duration, every
 from unwonted.report.report import Report
-from unwonted.report.words import DAY_S, count, day, duration, every
 
 RARER = 3.0
 """An incident stands out when its like is expected less than once in this many histories of the length read:

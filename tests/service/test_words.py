@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.words import every, listed, plain, rfc3339, strangest_ref, title_of
 from tests.service.stand_ins import make_incident
-from unwonted.report.words import every, listed, plain, rfc3339, strangest_ref, title_of
 
 
 @given(st.text(alphabet=st.characters()))
