@@ -1,5 +1,5 @@
 # What you can do here. Everything is installed into .venv; nothing else on the machine is
-# touched, except that Debian packages which are missing (git, python3-venv) come from apt.
+# touched, except that Debian packages which are missing (git, python3-venv, chromium for the page's tests) come from apt.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
@@ -84,5 +84,6 @@ clean: ## Remove what make made, the environment too
 .venv/dev.ok: .venv/run.ok
 	@echo 'Installing what the tests need into .venv (once; about a minute) ...'
 	command -v git >/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends git; }
+	command -v chromium >/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends chromium fonts-dejavu-core; }
 	$(PIP) --no-build-isolation -e '.[dev]'
 	touch $@
