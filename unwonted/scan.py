@@ -109,7 +109,7 @@ class Scan:
         Temporary files live only as long as this call, however it ends.
         """
         with tempfile.TemporaryDirectory(prefix="unwonted-", ignore_cleanup_errors=True) as folder:
-            database = Database(Path(folder) / "store.sqlite", is_temporary=True)
+            database = Database.temporary(Path(folder) / "store.sqlite")
             try:
                 with SortedLog(Path(folder) / "log.sqlite") as log:
                     self._read(log, readings)

@@ -34,7 +34,7 @@ def work() -> Iterator[Work]:
             folder.mkdir(exist_ok=True)
             log = opened.enter_context(EmbeddedLog(folder / "log.sqlite"))
             log.append(events)
-            database, scorer = Database(folder / "store.sqlite"), CountingScorer()
+            database, scorer = Database.embedded(folder / "store.sqlite"), CountingScorer()
             opened.callback(database.close)
             worker = Worker(log, database, scorer=scorer, book=ActorBook(), batch_size=batch_size)
             worker.run()
@@ -98,7 +98,7 @@ def fail(*_: object) -> None:
 def test_progress_is_told(tmp_path: Path) -> None:
     """Each batch tells how many records it held."""
     told: list[int] = []
-    with EmbeddedLog(tmp_path / "log.sqlite") as log, closing(Database(tmp_path / "store.sqlite")) as database:
+    with EmbeddedLog(tmp_path / "log.sqlite") as log, closing(Database.embedded(tmp_path / "store.sqlite")) as database:
         log.append(STREAM)
         Worker(log, database, scorer=CountingScorer(), book=ActorBook(), batch_size=50).run(told.append)
     assert told == [50, 50, 20]

@@ -19,7 +19,7 @@ from tests.service.stand_ins import make_event, make_incident, make_scored
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """Return an empty store."""
-    opened = Database(tmp_path / "store.sqlite")
+    opened = Database.embedded(tmp_path / "store.sqlite")
     yield opened
     opened.close()
 
@@ -74,7 +74,7 @@ def test_empty_batch(database: Database) -> None:
 @given(scores=st.lists(st.integers(0, 4).map(float), min_size=1, max_size=30))
 def test_rank_orders_by_score_then_arrival(tmp_path_factory: pytest.TempPathFactory, scores: list[float]) -> None:
     """Ranks are a stable sort by score, from one, without gaps."""
-    database = Database(tmp_path_factory.mktemp("store") / "store.sqlite", is_temporary=True)
+    database = Database.temporary(tmp_path_factory.mktemp("store") / "store.sqlite")
     with database.transaction() as connection:
         scored.add(connection, [make_scored(make_event(str(n)), score) for n, score in enumerate(scores)])
         scored.rank(connection)

@@ -1,0 +1,46 @@
+"""What can be wrong with the store.
+
+StoreError
+|- DatabaseUrlError      the address cannot be read
+|- SchemaOutdatedError   it was made by another version
+|- NotFoundError         there is no such row
+|- ConflictError         somebody else changed it meanwhile
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Something is wrong with the store."""
+
+
+class DatabaseUrlError(StoreError):
+    """The address of the database cannot be read."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"{url!r} is no database address. Name a SQLite file as sqlite:///path/to/store.sqlite,"
+            " or a PostgreSQL server as postgresql+psycopg://user@host/name"
+        )
+
+
+class SchemaOutdatedError(StoreError):
+    """The tables are not those that this version works with."""
+
+    def __init__(self, where: str, found: str | None, expected: str) -> None:
+        has = f"has schema {found}" if found else "has no tables yet"
+        super().__init__(
+            f"the database at {where} {has}, and this version of Unwonted needs {expected}."
+            " Run unwonted migrate with the same --database, then start again"
+        )
+
+
+class NotFoundError(StoreError):
+    """There is no such row, or it belongs to another organisation."""
+
+
+class ConflictError(StoreError):
+    """Somebody else changed this meanwhile; reload it and decide again."""
+
+    def __init__(self, message: str = "somebody else changed this meanwhile; reload it and decide again") -> None:
+        super().__init__(message)
