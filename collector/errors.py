@@ -8,6 +8,7 @@ CollectorError
         UnknownSourceError   the name forced upon it is no source
     DeliveryError        one delivery or line is broken; the others are not
     NetworksError        the file of network prefixes cannot be read
+    StreamError          the stream cannot be opened, read or written now
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class DeliveryError(CollectorError):
 
 class NetworksError(CollectorError):
     """The file of network prefixes cannot be read."""
+
+
+class StreamError(CollectorError):
+    """The stream cannot be opened, read or written now; what was not stored can be sent again."""
