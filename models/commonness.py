@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.detector import Matrix
+from models.detector import Arrays, Matrix
 from models.features import FEATURES
 from models.kernel import compiled
 
@@ -68,3 +68,16 @@ class Commonness:
         `measured` says, cell by cell, whether the feature was measured on that event at all.
         """
         temper(matrix, measured, self.counts, self.seen, self.weight)
+
+    def arrays(self) -> Arrays:
+        """Return the histograms, as they are now."""
+        return {"counts": self.counts.copy(), "seen": self.seen.copy(), "weight": self.weight.copy()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Commonness:
+        """Return the histograms that `arrays` describes."""
+        commonness = cls()
+        commonness.counts, commonness.seen, commonness.weight = (
+            arrays[name].copy() for name in ("counts", "seen", "weight")
+        )
+        return commonness

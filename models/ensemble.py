@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from models.arrays import part, prefixed
 from models.autoencoder import Autoencoder
 from models.calibration import Tail
 from models.detector import Arrays, Detector, Matrix, Scores
@@ -46,7 +47,8 @@ class Ensemble:
         rng = np.random.default_rng([seed, len(rows)])
         columns = np.flatnonzero(rows.std(axis=0) > EPSILON)
         narrow = np.ascontiguousarray(rows[:, columns])
-        fitted = [FITTED[name].fit(narrow, rng) for name in members if name != NOVELTY and len(columns) > 1]
+        chosen = [name for name in FITTED if name in members and len(columns) > 1]
+        fitted = [FITTED[name].fit(narrow, rng) for name in chosen]
         past = {NOVELTY: novelty(rows)} if NOVELTY in members else {}
         past |= {detector.name: detector.score_fitted(narrow) for detector in fitted}
         tails = {name: Tail.fit(scores) for name, scores in past.items()}
@@ -68,30 +70,30 @@ class Ensemble:
     def arrays(self) -> Arrays:
         """Return everything a model version stores, under `part.name` keys."""
         arrays: Arrays = {"columns": self.columns, "rows": np.array([self.rows])}
-        arrays |= {f"combined.{name}": array for name, array in self.combined.arrays().items()}
+        arrays |= prefixed("combined.", self.combined.arrays())
         for member, tail in self.tails.items():
-            arrays |= {f"tail.{member}.{name}": array for name, array in tail.arrays().items()}
+            arrays |= prefixed(f"tail.{member}.", tail.arrays())
         for detector in self.detectors:
-            arrays |= {f"detector.{detector.name}.{name}": array for name, array in detector.arrays().items()}
+            arrays |= prefixed(f"detector.{detector.name}.", detector.arrays())
         return arrays
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Ensemble:
         """Return the ensemble that `arrays` describes."""
-        members = dict.fromkeys(name.split(".")[1] for name in arrays if name.startswith("tail."))
-        detectors = [FITTED[m].from_arrays(_part(arrays, f"detector.{m}.")) for m in members if m in FITTED]
-        tails = {m: Tail.from_arrays(_part(arrays, f"tail.{m}.")) for m in members}
-        combined = Tail.from_arrays(_part(arrays, "combined."))
+        members = [member for member in MEMBERS if f"tail.{member}.grid" in arrays]
+        detectors = [
+            FITTED[member].from_arrays(part(arrays, f"detector.{member}."))
+            for member in members
+            if any(name.startswith(f"detector.{member}.") for name in arrays)
+        ]
+        tails = {member: Tail.from_arrays(part(arrays, f"tail.{member}.")) for member in members}
+        combined = Tail.from_arrays(part(arrays, "combined."))
         return cls(arrays["columns"], detectors, tails, combined, int(arrays["rows"][0]))
-
-
-def _part(arrays: Arrays, prefix: str) -> Arrays:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _mean(parts: list[Scores]) -> Scores:
     total = parts[0].copy()
-    for part in parts[1:]:  # a fixed order of additions, so that the result never depends on the batch
-        total += part
+    for other in parts[1:]:  # a fixed order of additions, so that the result never depends on the batch
+        total += other
     total /= len(parts)
     return total

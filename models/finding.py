@@ -46,3 +46,7 @@ class Scored(msgspec.Struct, frozen=True):
     """Name of the model version that scored it."""
     reasons: tuple[Reason, ...] = ()
     """Strongest first; only findings have them."""
+    row: bytes = b""
+    """Its feature row, as `models.feature_row` writes it; empty unless the scorer keeps rows."""
+    settled: bool = False
+    """True where it is strange enough, but a benign verdict already answered for all that is strange about it."""

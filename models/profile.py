@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models import kernel
+from models.detector import Arrays
 from models.kernel import FILL, RING, TOP
 
 BASELINE = np.dtype(
@@ -48,6 +49,7 @@ GAUGE = np.dtype(
 Table = npt.NDArray[np.void]
 
 INITIAL = 1 << 12
+TABLES = ("baselines", "values", "gauges")
 LIMITS = {"baselines": 1 << 20, "values": 1 << 22, "gauges": 1 << 19}
 """Most rows a table may hold (slots; at most 70 % are filled): about 110, 80 and 50 MiB when full."""
 
@@ -67,7 +69,7 @@ class Profiles:
 
     def grow(self, room: int) -> None:
         """Enlarge tables until `room` more rows fit; contents and results do not change."""
-        for i, name in enumerate(("baselines", "values", "gauges")):
+        for i, name in enumerate(TABLES):
             old: Table = getattr(self, name)
             size = len(old)
             while self.used[i] + room > FILL * size and size < LIMITS[name]:
@@ -76,3 +78,22 @@ class Profiles:
                 new = np.zeros(min(2 * size, LIMITS[name]), old.dtype)
                 kernel.rehash(old, new)
                 setattr(self, name, new)
+
+    def arrays(self) -> Arrays:
+        """Return the rows of each table in the order of their keys, which no growth changes."""
+        rows = {name: table[table["key"] != 0] for name, table in zip(TABLES, self.tables(), strict=True)}
+        return {name: table[np.argsort(table["key"])] for name, table in rows.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Profiles:
+        """Return the profiles that `arrays` describes, in tables as small as may be."""
+        profiles = cls()
+        for i, name in enumerate(TABLES):
+            size = INITIAL
+            while len(arrays[name]) > FILL * size and size < LIMITS[name]:
+                size *= 2
+            table: Table = np.zeros(size, arrays[name].dtype)
+            kernel.rehash(arrays[name], table)
+            setattr(profiles, name, table)
+            profiles.used[i] = len(arrays[name])
+        return profiles

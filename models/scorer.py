@@ -3,80 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from collector.event import Event, Kind
+from models import history as past
 from models import kernel
+from models.arrays import digest_of, owned, part, prefixed
 from models.commonness import Commonness
-from models.detector import Matrix
+from models.detector import Arrays, Matrix
 from models.ensemble import MEMBERS, NOVELTY, Ensemble
 from models.explanation import Explainer
 from models.extraction import Extraction, Ints, Observations, spec_arrays
 from models.features import FEATURES
-from models.features.feature import COLUMN, DAY_S
+from models.features.feature import COLUMN
 from models.finding import Reason, Scored
+from models.history import History
 from models.novelty import novelty
 from models.profile import LIMITS, Profiles
 from models.vocabulary import Vocabulary
 
-HISTORY = 8192
-"""Past feature rows kept of a kind, for fits."""
-FIRST_TAILS = (32, 64, 128, 256)
-"""Rows of a kind at which the novelty tail alone is fitted."""
-FIRST_FIT = 512
-REFIT_S = 7 * DAY_S
-GROWTH = 2.0
-"""A refit needs a week of event time and twice as many rows: cost stays logarithmic in history."""
 UNCALIBRATED_BITS = 12.0
 """Novelty that halves the p-value once, before anything is known about usual novelty."""
 TRUST = 256.0
 """Rows at which what was learned of usual novelty weighs as much as that assumption."""
 FINDING_BITS = 3.5
 """An event is a finding from this score on: about one event in 22."""
+OWN = "own"
+"""Name of what an organisation fits by itself, as it goes."""
 CHUNK = 512
 """Events measured at once at most; bounds the observation arrays."""
 
 _ALWAYS_TOLD = [feature.is_always_told for feature in FEATURES]
-
-
-@dataclass
-class _History:
-    """Past rows of one kind, and the ensemble fitted on them."""
-
-    rows: Matrix = field(default_factory=lambda: np.zeros((HISTORY, len(FEATURES)), np.float32))
-    seen: int = 0
-    ensemble: Ensemble | None = None
-    fitted_rows: int = 0
-    fitted_at: float = 0.0
-    fits: int = 0
-    warm_up: int = 0
-
-    def past(self) -> Matrix:
-        """Return the kept rows, oldest first."""
-        if self.seen <= HISTORY:
-            return self.rows[: self.seen].astype(np.float64)
-        at = self.seen % HISTORY
-        return np.concatenate([self.rows[at:], self.rows[:at]]).astype(np.float64)
-
-    def remember(self, row: Matrix) -> None:
-        """Keep a row that was just scored, over the oldest."""
-        self.rows[self.seen % HISTORY] = row
-        self.seen += 1
-        self.warm_up += not self.is_fitted
-
-    @property
-    def is_fitted(self) -> bool:
-        """Return whether the whole ensemble serves, not only novelty."""
-        return self.fitted_rows >= FIRST_FIT
-
-    def is_due(self, seen: int, at: float) -> bool:
-        """Return whether having seen so many rows is a fixed point of the stream at which to fit."""
-        if seen in FIRST_TAILS or seen == FIRST_FIT:
-            return True
-        grown = self.fitted_rows >= FIRST_FIT and seen >= GROWTH * self.fitted_rows
-        return grown and at - self.fitted_at >= REFIT_S
 
 
 @dataclass(frozen=True)
@@ -111,7 +70,7 @@ class Scorer:
         self._extraction = Extraction(self.vocabulary)
         self._explainer = Explainer(self.vocabulary)
         self._spec = spec_arrays()
-        self._history: dict[Kind, _History] = {}
+        self._history: dict[Kind, History] = {}
         self._limits = np.array([LIMITS["baselines"], LIMITS["values"], LIMITS["gauges"]], np.int64)
 
     def score(self, events: Sequence[Event]) -> list[Scored]:
@@ -123,6 +82,45 @@ class Scorer:
         while len(out) < len(events):
             out.extend(self._score_chunk(events[len(out) : len(out) + CHUNK]))
         return out
+
+    def arrays(self) -> Arrays:
+        """Return everything learned, independent of how tables grew; scoring on changes none of these arrays."""
+        arrays = prefixed("profiles.", self.profiles.arrays())
+        arrays |= prefixed("commonness.", self.commonness.arrays())
+        arrays |= prefixed("vocabulary.", self.vocabulary.arrays())
+        for kind, history in self._history.items():
+            arrays |= prefixed(f"history.{kind}.", history.arrays())
+        return arrays
+
+    @classmethod
+    def from_arrays(
+        cls,
+        arrays: Arrays,
+        *,
+        organisation: str = "default",
+        seed: int = 0,
+        members: Sequence[str] = MEMBERS,
+        maturity_s: float = kernel.MATURITY_S,
+    ) -> Scorer:
+        """Return a scorer that goes on where `arrays` was taken, to the bit; they must be of this `LAYOUT`."""
+        scorer = cls(organisation=organisation, seed=seed, members=members, maturity_s=maturity_s)
+        arrays = owned(arrays)
+        scorer.profiles = Profiles.from_arrays(part(arrays, "profiles."))
+        scorer.commonness = Commonness.from_arrays(part(arrays, "commonness."))
+        scorer._know(Vocabulary.from_arrays(part(arrays, "vocabulary.")))  # its own class
+        for kind in Kind:
+            if history := part(arrays, f"history.{kind}."):
+                scorer._history[kind] = History.from_arrays(history)
+        return scorer
+
+    def digest(self) -> str:
+        """Return a SHA-256 over everything learned, the same on every worker that read the same stream."""
+        return digest_of(self.arrays())
+
+    def _know(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._extraction = Extraction(vocabulary)
+        self._explainer = Explainer(vocabulary)
 
     def describe(self) -> dict[str, object]:
         """Return what was fitted, for reports."""
@@ -139,8 +137,8 @@ class Scorer:
 
     @property
     def version(self) -> str:
-        """Name of the model version in use; a scan fits its own as it goes."""
-        return "scan"
+        """Name of the model version in use."""
+        return OWN
 
     def _score_chunk(self, events: Sequence[Event]) -> list[Scored]:
         measured = self._measure(events)
@@ -179,6 +177,7 @@ class Scorer:
         is_measured[event_of, observations.columns] = True
         is_measured[np.ix_([event.kind is Kind.COMMIT for event in events], _ALWAYS_TOLD)] = True
         self.commonness.temper(matrix, is_measured)
+        matrix += 0.0  # no negative zeros: what is kept of a row leaves zeros out
         detail[:, 0] = np.minimum(detail[:, 0], matrix[event_of, observations.columns])
 
     def _until_fit(self, measured: _Measured, start: int) -> tuple[int, Kind | None]:
@@ -191,9 +190,9 @@ class Scorer:
                 return i + 1, kind
         return len(measured.events), None
 
-    def _past_of(self, kind: Kind) -> _History:
+    def _past_of(self, kind: Kind) -> History:
         if kind not in self._history:
-            self._history[kind] = _History()
+            self._history[kind] = History()
         return self._history[kind]
 
     def _judge(self, measured: _Measured, span: range) -> list[Scored]:
@@ -227,7 +226,7 @@ class Scorer:
             reasons=reasons,
         )
 
-    def _bits(self, history: _History, rows: Matrix) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def _bits(self, history: History, rows: Matrix) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         bits = novelty(rows) / UNCALIBRATED_BITS
         if history.ensemble is None:
             return bits, {NOVELTY: bits}
@@ -240,7 +239,7 @@ class Scorer:
 
     def _fit(self, kind: Kind, at: float) -> None:
         history = self._history[kind]
-        members = self._members if history.seen >= FIRST_FIT else (NOVELTY,)
+        members = self._members if history.seen >= past.FIRST_FIT else (NOVELTY,)
         history.ensemble = Ensemble.fit(history.past(), self._seed, members)
         history.fitted_rows = history.seen
         history.fitted_at = at

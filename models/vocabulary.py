@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import sys
 
+import numpy as np
+
+from models.detector import Arrays
+
 MAX_NAMES = 400_000
 """Names kept for explanations, and those of one more event; then the oldest are forgotten (numbers never change)."""
 
@@ -68,3 +72,19 @@ class Vocabulary:
     def name(self, number: int, position: int = sys.maxsize) -> str:
         """Return the name behind a number as known at an event of the batch, empty where it was forgotten."""
         return self._names.get(number, "") if self._came_at.get(number, 0) <= position else ""
+
+    def arrays(self) -> Arrays:
+        """Return the names, oldest first: their text, and the length of each in characters."""
+        text = "".join(self._ids).encode("utf-8", "surrogatepass")
+        return {"text": np.frombuffer(text, np.uint8), "lengths": np.array([len(name) for name in self._ids], np.int32)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Vocabulary:
+        """Return the vocabulary that `arrays` describes."""
+        vocabulary = cls()
+        text = arrays["text"].tobytes().decode("utf-8", "surrogatepass")
+        at = 0
+        for length in arrays["lengths"].tolist():
+            vocabulary.intern(text[at : at + length])
+            at += length
+        return vocabulary

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.event import Event, Kind
+from models import history, vocabulary
 from models import scorer as scorer_module
-from models import vocabulary
 from models.finding import Scored
+from models.history import FIRST_FIT
 from models.profile import LIMITS
-from models.scorer import CHUNK, FIRST_FIT, Scorer
+from models.scorer import CHUNK, Scorer
 from tests.models.streams import DAY, HOUR, START, make_event, random_stream, streams
 
 _FITTING = random_stream(21, FIRST_FIT + 250, kinds=(Kind.ACCESS,), steps=(60.0, HOUR, 0.0))
@@ -75,7 +76,7 @@ def test_first_fit_ends_warm_up(fitting_at_once: list[Scored]) -> None:
 
 def test_members_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A scorer of novelty alone fits nothing else."""
-    monkeypatch.setattr(scorer_module, "FIRST_FIT", 64)
+    monkeypatch.setattr(history, "FIRST_FIT", 64)
     scored = Scorer(members=("novelty",)).score(random_stream(23, 150, kinds=(Kind.RUN,)))
     assert set(scored[-1].members) == {"novelty"}
 

@@ -1,0 +1,25 @@
+"""The layout of what is learned: state written with another layout is refused, and rebuilt from the stream."""
+
+from __future__ import annotations
+
+import hashlib
+
+from models import commonness, kernel
+from models.feature_row import CELL
+from models.features import layout_hash
+from models.history import ROWS
+from models.profile import BASELINE, GAUGE, VALUE
+
+FORMAT = 1
+"""Grows with every change of meaning that the tables and the feature registry do not show by themselves."""
+
+
+def _layout() -> str:
+    dtypes = [dtype.descr for dtype in (BASELINE, VALUE, GAUGE, CELL)]
+    sizes = (kernel.TOP, kernel.RING, commonness.BINS, commonness.WIDTH, commonness.HALF_LIFE, ROWS)
+    text = repr((FORMAT, dtypes, sizes, layout_hash()))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+LAYOUT: str = _layout()
+"""Stands on every snapshot and feature row."""
