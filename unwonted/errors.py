@@ -3,6 +3,7 @@
 UnwontedError
     UsageError       the command was asked for something it cannot do
     NothingReadError the sources hold not one event
+    ServiceError     the service cannot start, or cannot go on
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ class NothingReadError(UnwontedError):
     """The sources hold not one event."""
 
 
+class ServiceError(UnwontedError):
+    """The service cannot start, or cannot go on."""
+
+
 @contextmanager
 def exit_codes() -> Iterator[None]:
     """Turn whatever ends a command into one line on stderr and an exit code.
@@ -57,16 +62,20 @@ def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _code(error: Exception) -> int:
-    from collector.errors import CollectorError
+    from collector.errors import CollectorError, StreamError
+    from service.store.errors import DatabaseUrlError
 
-    return BAD_INPUT if isinstance(error, UnwontedError | CollectorError) else FAILED
+    if isinstance(error, ServiceError | StreamError):
+        return FAILED
+    return BAD_INPUT if isinstance(error, UnwontedError | CollectorError | DatabaseUrlError) else FAILED
 
 
 def _message(error: Exception) -> str:
     from collector.errors import CollectorError
     from models.errors import ModelsError
+    from service.store.errors import StoreError
 
-    if isinstance(error, UnwontedError | CollectorError | ModelsError):
+    if isinstance(error, UnwontedError | CollectorError | ModelsError | StoreError):
         return str(error) or (type(error).__doc__ or "").strip()
     if isinstance(error, OSError):
         return _system_message(error)

@@ -1,4 +1,4 @@
-"""The `unwonted` command: its options and help; each command's work is in a module of its own."""
+"""`unwonted scan`: its options."""
 
 from __future__ import annotations
 
@@ -10,16 +10,6 @@ import typer
 
 from unwonted.errors import exit_codes
 
-app = typer.Typer(
-    name="unwonted",
-    help="Learns what is usual in your CI/CD and shows the unusual, ranked and explained.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode=None,
-)
-
 
 class Format(StrEnum):
     """How a scan is told."""
@@ -30,25 +20,7 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from unwonted.version import version
-
-        typer.echo(f"unwonted {version()}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
-    ] = False,
-) -> None:
-    """Learns what is usual in your CI/CD and shows the unusual, ranked and explained."""
-
-
-@app.command()
-def scan(  # noqa: PLR0917  # typer names every option
+def scan(
     sources: Annotated[
         list[Path],
         typer.Argument(
@@ -112,8 +84,3 @@ def scan(  # noqa: PLR0917  # typer names every option
         )
         code = run(options)
     raise typer.Exit(code)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

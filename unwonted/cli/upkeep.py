@@ -1,0 +1,36 @@
+"""`unwonted migrate` and `unwonted doctor`: their options."""
+
+from __future__ import annotations
+
+import typer
+
+from unwonted.cli.options import AsJson, Config, Data, DatabaseUrl, StreamUrl, settings_of
+from unwonted.errors import exit_codes
+
+
+def migrate(data: Data = None, database: DatabaseUrl = None, config: Config = None) -> None:
+    """Bring the store's tables to what this version works with; run it again, and it changes nothing."""
+    with exit_codes():
+        settings = settings_of(config, data=data, database=database)
+        from unwonted.commands import migrate as command
+
+        command.run(settings)
+
+
+def doctor(
+    data: Data = None,
+    stream: StreamUrl = None,
+    database: DatabaseUrl = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything the service needs, and say of each what is wrong and what to do.
+
+    Changes nothing. Exit codes: 0 nothing is bad, 1 something is, 2 bad input or usage.
+    """
+    with exit_codes():
+        settings = settings_of(config, data=data, stream=stream, database=database)
+        from unwonted.commands import doctor as command
+
+        code = command.run(settings, as_json=as_json)
+    raise typer.Exit(code)

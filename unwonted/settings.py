@@ -1,0 +1,230 @@
+"""The settings: from flags, then the environment, then a TOML file; secrets also from files of their own."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from unwonted.errors import UsageError
+
+PREFIX = "UNWONTED_"
+CONFIG = f"{PREFIX}CONFIG"
+FILE_NAME = "unwonted.toml"
+BESIDE = frozenset({CONFIG, f"{PREFIX}TRACEBACK", f"{PREFIX}DEMO_EXIT"})
+"""Variables of the environment that are read and are no settings."""
+_HOOKS = "hooks_"
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of this user's data that is used where none is named."""
+    home = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or Path.home()) / ".local" / "share"
+    return Path(home) / "unwonted"
+
+
+class Settings(BaseSettings):
+    """What an operator may decide, and what holds where they decided nothing."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True, use_attribute_docstrings=True
+    )
+
+    data: Path = Field(default_factory=lambda: data_folder(os.environ))
+    """Folder of the embedded stream, the store, the model versions and the keys."""
+    stream: str = ""
+    """URL of the stream; empty is the embedded one, `stream.sqlite` in the data folder."""
+    database: SecretStr = SecretStr("")
+    """URL of the store; empty is the embedded one, `store.sqlite` in the data folder."""
+    host: str = "127.0.0.1"
+    """Address to listen on. Anything but loopback needs a token first."""
+    port: int = Field(default=8600, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    hosts: str = ""
+    """Names under which a reverse proxy reaches the service, separated by commas, such as `unwonted.example.org`."""
+    budget: float = Field(default=3.0, gt=0, le=10_000, allow_inf_nan=False)
+    """Incidents a day that the team can handle: the feed shows so many first."""
+    time_zone: str = "UTC"
+    """Time zone in which a day of the budget begins, such as `Europe/Berlin`."""
+    networks: Path | None = None
+    """File of network prefixes: CSV with `prefix,asn,kind,country`, or an mmdb file."""
+    log: str = Field(default="text", pattern="^(text|json)$")
+    """How stderr is written: `text` for people, `json` for a log collector."""
+    hooks_github_secret: SecretStr = SecretStr("")
+    """Secret of GitHub's webhooks; two, separated by a comma, while one replaces the other."""
+    hooks_gitlab_secret: SecretStr = SecretStr("")
+    """Secret token of GitLab's webhooks; two, separated by a comma, while one replaces the other."""
+
+    @field_validator("networks", "data", mode="after")
+    @classmethod
+    def _expand(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser()
+
+    @field_validator("time_zone", mode="after")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("this is no time zone; write one such as UTC or Europe/Berlin") from None
+        return name
+
+    @classmethod
+    def load(cls, flags: Mapping[str, Any], config: Path | None = None) -> Self:
+        """Return what flags, environment and file come to; a flag that is None was not given.
+
+        Raises UsageError that names the setting, where it stands and what it may be.
+        """
+        given = {name: value for name, value in flags.items() if value is not None}
+        path = _file(given, config)
+        told = {**(_read(path) if path else {}), **_secrets(os.environ)}
+        arguments: dict[str, Any] = {**given, _BELOW: told}
+        try:
+            return cls(**arguments)
+        except ValidationError as error:
+            raise UsageError(_explain(error, given, path)) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put what a file tells below the environment, and read no `.env`."""
+        del dotenv_settings, file_secret_settings
+        flags = dict(init_settings.init_kwargs) if isinstance(init_settings, InitSettingsSource) else {}
+        below = flags.pop(_BELOW, {})
+        return InitSettingsSource(settings_cls, flags), env_settings, InitSettingsSource(settings_cls, below)
+
+    @property
+    def hook_secrets(self) -> dict[str, tuple[bytes, ...]]:
+        """Return the live secrets of each sender that has one, the newest first."""
+        found = {
+            name.removeprefix(_HOOKS).removesuffix("_secret"): _live(getattr(self, name))
+            for name in secret_names()
+            if name.startswith(_HOOKS)
+        }
+        return {sender: secrets for sender, secrets in found.items() if secrets}
+
+    @property
+    def stream_path(self) -> Path:
+        """Return the file of the embedded stream."""
+        return self.data / "stream.sqlite"
+
+    @property
+    def store_path(self) -> Path:
+        """Return the file of the embedded store."""
+        return self.data / "store.sqlite"
+
+
+_BELOW = "below"
+
+
+def secret_names() -> list[str]:
+    """Return the names of the settings that are secret."""
+    return [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
+
+
+def variable(name: str) -> str:
+    """Return the variable of the environment that holds a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def strangers(environ: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with each variable that looks like a setting and is none."""
+    known = {*map(variable, Settings.model_fields), *BESIDE, *(f"{variable(name)}_FILE" for name in secret_names())}
+    names = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    return [f"{name} is no setting{_nearest(name, known)}" for name in names]
+
+
+def table() -> str:
+    """Return every setting as the rows of a table in Markdown."""
+    return "\n".join(_row(name, field) for name, field in Settings.model_fields.items())
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    where = f"`{variable(name)}`"
+    if field.annotation is SecretStr:
+        where += f" or `{variable(name)}_FILE`"
+    return f"| `{name}` | {where} | {_default(name, field)} | {field.description} |"
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if name == "data":
+        return "`~/.local/share/unwonted`"
+    value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    return "" if value in ("", None) else f"`{value}`"
+
+
+def _file(given: Mapping[str, Any], config: Path | None) -> Path | None:
+    """Return the TOML file to read: the one named, else the first that exists of those in the usual places."""
+    named = config or (Path(os.environ[CONFIG]) if os.environ.get(CONFIG) else None)
+    if named is not None:
+        if not named.is_file():
+            raise UsageError(
+                f"there is no file of settings at {named}; name another, or leave --config and {CONFIG} out"
+            )
+        return named
+    data = given.get("data") or os.environ.get(variable("data")) or data_folder(os.environ)
+    places = (Path(data).expanduser() / FILE_NAME, Path(FILE_NAME))
+    return next((place for place in places if place.is_file()), None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no TOML: {error}") from None
+    known = [*Settings.model_fields, *(f"{name}_file" for name in secret_names())]
+    for name in told:
+        if name not in known:
+            raise UsageError(f"{path}: {name} is no setting{_nearest(name, known)}. docs/settings.md lists them all")
+    files = {variable(name) + "_FILE": str(told.pop(f"{name}_file", "")) for name in secret_names()}
+    return {**told, **_secrets(files)}
+
+
+def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets that stand in files which the environment names."""
+    found = {}
+    for name in secret_names():
+        if path := environ.get(f"{variable(name)}_FILE"):
+            try:
+                found[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is no text"
+                raise UsageError(f"{variable(name)}_FILE names {path}, which cannot be read: {reason}") from None
+    return found
+
+
+def _live(secret: SecretStr) -> tuple[bytes, ...]:
+    return tuple(part.strip().encode() for part in secret.get_secret_value().split(",") if part.strip())
+
+
+def _nearest(name: str, known: Mapping[str, Any] | list[str] | set[str]) -> str:
+    close = get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _explain(error: ValidationError, given: Mapping[str, Any], path: Path | None) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else "a setting"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{_where(name, given, path)}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _where(name: str, given: Mapping[str, Any], path: Path | None) -> str:
+    if name in given:
+        return f"--{name.replace('_', '-')}"
+    if os.environ.get(variable(name)):
+        return variable(name)
+    return f"{path}: {name}" if path else name
