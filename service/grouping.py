@@ -8,11 +8,14 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from collector.event import Event
+from collector.stream.entry import Suppressed
 from models.extraction import event_time, subject_of
 from models.features import is_categorical
 from models.finding import Reason, Scored
-from service.incident import Incident, IncidentEvent
+from service.incident import Incident, IncidentEvent, Status
 from service.risk import RiskScale
 from service.wording import name_incident
 
@@ -55,6 +58,7 @@ ECHO = 0.25
 """Weight of a family's further reasons: they mostly repeat its strongest."""
 MAX_OPEN = 500
 MAX_REASONS = 12
+MAX_SUPPRESSIONS = 1_000
 RARITY_EVENTS = 20_000
 """Recent link occurrences over which rarity is measured."""
 
@@ -90,29 +94,90 @@ class _Open:
     evidence: dict[tuple[str, str], Reason] = field(default_factory=dict)
 
 
+class _KeptOpen(msgspec.Struct, array_like=True):
+    incident: Incident
+    links: list[tuple[str, str, float]]
+    evidence: list[tuple[str, str, Reason]]
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    rarity: list[tuple[str, str, float]]
+    rarity_total: float
+    risk: bytes
+    open: list[_KeptOpen]
+    suppressions: list[Suppressed]
+
+
 class IncidentBook:
     """Groups one organisation's findings into incidents and keeps their risk."""
 
     def __init__(self, *, organisation: str = "default") -> None:
         self.organisation = organisation
+        self.risk = RiskScale()
         self._rarity = _Rarity()
-        self._risk = RiskScale()
         self._open: dict[str, _Open] = {}
         self._by_link: dict[Link, dict[str, _Open]] = {}
+        self._changed: dict[str, Incident] = {}
+        self._suppressions: dict[str, Suppressed] = {}
 
     def add(self, scored: Sequence[Scored]) -> list[Incident]:
-        """Take in scored events in order; return the incidents that opened or changed."""
-        changed: dict[str, Incident] = {}
+        """Take in scored events in order; return the incidents that opened, changed or closed."""
         for item in scored:
             links = links_of(item.event)
             at = event_time(item.event)
             self._rarity.see(links)
-            self._risk.see_time(at)
+            self.risk.see_time(at)
             to = self._place(item, links, at) if item.is_finding else None
             if to is not None:
                 self._join(to, item, [*links, *_spread(item)], at)
-                changed[to.incident.id] = to.incident
-        return list(changed.values())
+                self._changed[to.incident.id] = to.incident
+        return self._take_changed()
+
+    def close(self, name: str) -> list[Incident]:
+        """Let an incident grow no more, because somebody judged it; return it where it was open."""
+        if name in self._open:
+            self._close(self._open[name])
+        return self._take_changed()
+
+    def suppress(self, suppression: Suppressed) -> None:
+        """Open incidents of findings that match as suppressed from now on, or lift a suppression of the same id."""
+        if suppression.until > 0.0:
+            self._suppressions[suppression.id] = suppression
+            while len(self._suppressions) > MAX_SUPPRESSIONS:
+                self._suppressions.pop(next(iter(self._suppressions)))
+        else:
+            self._suppressions.pop(suppression.id, None)
+
+    def to_bytes(self) -> bytes:
+        """Return everything a book knows, so that another goes on as if it were this one."""
+        kept = [
+            _KeptOpen(
+                opened.incident,
+                [(role, name, at) for (role, name), at in opened.links.items()],
+                [(feature, value, reason) for (feature, value), reason in opened.evidence.items()],
+            )
+            for opened in self._open.values()
+        ]
+        rarity = [(role, name, count) for (role, name), count in self._rarity.counts.items()]
+        state = _Kept(rarity, self._rarity.total, self.risk.to_bytes(), kept, list(self._suppressions.values()))
+        return msgspec.msgpack.encode(state)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, *, organisation: str) -> IncidentBook:
+        """Return the book that `to_bytes` described, perhaps under another organisation's name."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        book = cls(organisation=organisation)
+        book.risk = RiskScale.from_bytes(kept.risk)
+        counts = OrderedDict(((role, name), count) for role, name, count in kept.rarity)
+        book._rarity = _Rarity(counts, kept.rarity_total)
+        book._suppressions = {suppression.id: suppression for suppression in kept.suppressions}
+        for one in kept.open:
+            links = {(role, name): at for role, name, at in one.links}
+            evidence = {(feature, value): reason for feature, value, reason in one.evidence}
+            book._open[one.incident.id] = opened = _Open(one.incident, links, evidence)
+            for link in links:
+                book._by_link.setdefault(link, {})[one.incident.id] = opened
+        return book
 
     def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
         """Rate and name incidents of this book by all it has seen; return them highest risk first.
@@ -121,9 +186,17 @@ class IncidentBook:
         """
         rated = list(incidents)
         for incident in rated:
-            self._risk.rate(incident)
-            name_incident(incident)
+            self.name(incident)
         return sorted(rated, key=lambda i: (-i.risk, -i.score, i.first_at, i.id))
+
+    def name(self, incident: Incident) -> None:
+        """Rate an incident by what was seen so far, and put it into words."""
+        self.risk.rate(incident)
+        name_incident(incident)
+
+    def _take_changed(self) -> list[Incident]:
+        changed, self._changed = list(self._changed.values()), {}
+        return changed
 
     def _place(self, item: Scored, links: list[Link], at: float) -> _Open | None:
         """Return the open incident that pulls most, a new one, or nothing for a weak finding alone."""
@@ -132,7 +205,7 @@ class IncidentBook:
         best, pull = None, JOIN_BITS
         for candidate in {name: o for link in weights for name, o in self._by_link.get(link, {}).items()}.values():
             strength = _pull(candidate, weights, at)
-            if strength > pull:
+            if strength > pull or (strength == pull and best and candidate.incident.id < best.incident.id):
                 best, pull = candidate, strength
         return best or (self._start(item, at) if item.score >= OPEN_BITS else None)
 
@@ -142,10 +215,13 @@ class IncidentBook:
         if len(self._open) >= MAX_OPEN:
             self._close(min(self._open.values(), key=lambda o: o.incident.last_at))
         self._open[incident.id] = opened = _Open(incident)
+        incident.status = Status.SUPPRESSED
         return opened
 
     def _join(self, to: _Open, item: Scored, links: list[Link], at: float) -> None:
         incident = to.incident
+        if incident.status is Status.SUPPRESSED and not self._is_suppressed(item, at):
+            incident.status = Status.NEW  # it holds something that nobody asked not to be told
         for link in links:
             to.links[link] = at
             self._by_link.setdefault(link, {})[incident.id] = to
@@ -157,17 +233,25 @@ class IncidentBook:
         incident.events.append(_listed(item))
         incident.first_at = min(incident.first_at, at)
         incident.last_at = max(incident.last_at, at)
-        for names, name in ((incident.actors, str(item.event.actor)), (incident.entities, str(item.event.entity))):
+        told = (
+            (incident.actors, str(item.event.actor)),
+            (incident.entities, str(item.event.entity)),
+            (incident.sources, item.event.source),
+        )
+        for names, name in told:
             if name not in names:
                 names.append(name)
         self._weigh(to)
+
+    def _is_suppressed(self, item: Scored, at: float) -> bool:
+        return any(_matches(suppression, item.event, at) for suppression in self._suppressions.values())
 
     def _weigh(self, to: _Open) -> None:
         incident = to.incident
         reasons = sorted(to.evidence.values(), key=lambda r: (-r.weight, r.feature, r.value))
         incident.families = list(dict.fromkeys(r.family for r in reasons))
         peak = max(event.score for event in incident.events)
-        incident.score = strength(corroborated(reasons), peak) * self._risk.confidence(incident.first_at)
+        incident.score = strength(corroborated(reasons), peak) * self.risk.confidence(incident.first_at)
         incident.reasons = reasons[:MAX_REASONS]
 
     def _close_old(self, at: float) -> None:
@@ -176,7 +260,9 @@ class IncidentBook:
                 self._close(opened)
 
     def _close(self, opened: _Open) -> None:
-        self._risk.learn(opened.incident)
+        opened.incident.is_open = False
+        self.risk.learn(opened.incident)
+        self._changed[opened.incident.id] = opened.incident
         del self._open[opened.incident.id]
         for link in opened.links:
             sharing = self._by_link[link]
@@ -213,7 +299,19 @@ def _listed(item: Scored) -> IncidentEvent:
         entity=str(event.entity),
         score=item.score,
         p_value=item.p_value,
+        source=event.source,
+        kind=event.kind.value,
     )
+
+
+def _matches(suppression: Suppressed, event: Event, at: float) -> bool:
+    pairs = (
+        (suppression.actor, str(event.actor)),
+        (suppression.entity, str(event.entity)),
+        (suppression.action, event.action),
+        (suppression.source, event.source),
+    )
+    return at <= suppression.until and all(asked in ("", told) for asked, told in pairs)
 
 
 def links_of(event: Event) -> list[Link]:

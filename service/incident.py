@@ -37,6 +37,8 @@ class IncidentEvent(msgspec.Struct, frozen=True):
     score: float
     p_value: float
     role: Role = Role.FINDING
+    source: str = ""
+    kind: str = ""
 
 
 class Incident(msgspec.Struct, kw_only=True):
@@ -62,3 +64,7 @@ class Incident(msgspec.Struct, kw_only=True):
     events: list[IncidentEvent] = []
     families: list[str] = []
     """Independent families of facts that agree."""
+    sources: list[str] = []
+    """Names of the sources its events came from."""
+    is_open: bool = True
+    """Whether it may still grow; a closed incident never does."""

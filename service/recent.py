@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ _Times = npt.NDArray[np.float64]
 
 
 class RecentIds:
-    """The event ids of the dedupe horizon, as 64-bit digests in sorted runs: 16 bytes an event.
+    """The event ids of one organisation's dedupe horizon, as 64-bit digests in sorted runs: 16 bytes an event.
 
     The clock is the latest event time seen, so the answers depend on the order of events only,
     never on how they are cut into batches.
@@ -34,19 +35,51 @@ class RecentIds:
         self._fresh: dict[int, float] = {}
         self._runs: list[tuple[_Hashes, _Times]] = []
 
-    def unseen(self, events: Sequence[Event]) -> list[Event]:
-        """Return the events whose ids are new, in order, and remember them."""
-        digests = [_digest(event) for event in events]
+    def unseen(self, events: Sequence[Event]) -> list[int]:
+        """Return the indices of the events whose ids are new, in order, and remember them."""
+        digests = [_digest(event.id) for event in events]
         seen_at = self._latest(np.array(digests, dtype=np.uint64))
         new = []
-        for event, digest, earlier in zip(events, digests, seen_at.tolist(), strict=True):
+        for i, (event, digest, earlier) in enumerate(zip(events, digests, seen_at.tolist(), strict=True)):
             self._now = max(self._now, event_time(event))
-            if max(earlier, self._fresh.get(digest, -np.inf)) < self._now - self._horizon_s:
-                self._fresh[digest] = self._now
-                new.append(event)
+            if self._remember(digest, earlier):
+                new.append(i)
         if len(self._fresh) >= _FRESH:
             self._settle()
         return new
+
+    def is_new(self, name: str) -> bool:
+        """Return whether the id of something else than an event is new, and remember it; it moves no clock."""
+        digest = _digest(name)
+        return self._remember(digest, float(self._latest(np.array([digest], dtype=np.uint64))[0]))
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return everything that is remembered, as plain arrays."""
+        hashes = [np.fromiter(self._fresh.keys(), np.uint64, len(self._fresh)), *(h for h, _ in self._runs)]
+        times = [np.fromiter(self._fresh.values(), np.float64, len(self._fresh)), *(t for _, t in self._runs)]
+        return {
+            "now": np.array([self._now]),
+            "lengths": np.array([len(h) for h in hashes]),
+            "hashes": np.concatenate(hashes),
+            "times": np.concatenate(times),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]], horizon_s: float = HORIZON_S) -> RecentIds:
+        """Return what `arrays` describes."""
+        recent = cls(horizon_s)
+        recent._now = float(arrays["now"][0])
+        ends = np.cumsum(arrays["lengths"])[:-1]
+        parts = list(zip(np.split(arrays["hashes"], ends), np.split(arrays["times"], ends), strict=True))
+        recent._fresh = dict(zip(parts[0][0].tolist(), parts[0][1].tolist(), strict=True))
+        recent._runs = parts[1:]
+        return recent
+
+    def _remember(self, digest: int, earlier: float) -> bool:
+        if max(earlier, self._fresh.get(digest, -np.inf)) >= max(self._now, 0.0) - self._horizon_s:
+            return False
+        self._fresh[digest] = max(self._now, 0.0)
+        return True
 
     def _latest(self, digests: _Hashes) -> _Times:
         """Return when each id was last seen in the settled runs; minus infinity where it was not."""
@@ -80,6 +113,6 @@ def _sorted(hashes: _Hashes, times: _Times) -> tuple[_Hashes, _Times]:
     return hashes[first], times[first]
 
 
-def _digest(event: Event) -> int:
-    name = f"{event.organisation}\0{event.id}".encode(errors="surrogatepass")
-    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest())
+def _digest(name: str) -> int:
+    data = name.encode(errors="surrogatepass")
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest())

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import bisect
 import math
+from array import array
 from itertools import pairwise
+
+import msgspec
 
 from service.incident import Incident
 
@@ -20,12 +23,17 @@ YOUTH_S = 3 * DAY_S
 """Age of a history at which half of its surprise is believed."""
 
 
+class _Kept(msgspec.Struct, array_like=True):
+    scores: bytes
+    first: float | None
+    last: float
+
+
 class RiskScale:
     """Scores of an organisation's incidents so far, as a return period."""
 
     def __init__(self) -> None:
         self._scores: list[float] = []
-        self._learned: set[str] = set()
         self._tail: tuple[float, int, float] | None = None
         self._first: float | None = None
         self._last = 0.0
@@ -46,13 +54,25 @@ class RiskScale:
     def learn(self, incident: Incident) -> None:
         """Count a closed incident among the organisation's own."""
         bisect.insort(self._scores, incident.score)
-        self._learned.add(incident.id)
         self._tail = None
 
     def rate(self, incident: Incident) -> None:
         """Set an incident's return period and risk, judged by the other incidents."""
-        incident.return_period_s = self.return_period_s(incident.score, itself=incident.id in self._learned)
+        incident.return_period_s = self.return_period_s(incident.score, itself=not incident.is_open)
         incident.risk = risk_of(incident.return_period_s / DAY_S)
+
+    def to_bytes(self) -> bytes:
+        """Return the scale as the store keeps it."""
+        return msgspec.msgpack.encode(_Kept(array("d", self._scores).tobytes(), self._first, self._last))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> RiskScale:
+        """Return the scale that `to_bytes` described."""
+        kept = msgspec.msgpack.decode(data, type=_Kept)
+        scale = cls()
+        scale._scores = array("d", kept.scores).tolist()
+        scale._first, scale._last = kept.first, kept.last
+        return scale
 
     def return_period_s(self, score: float, *, itself: bool = False) -> float:
         """Return the mean time between incidents of at least this score.

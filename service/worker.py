@@ -1,31 +1,30 @@
-"""The worker: reads the stream in order, scores, groups, and commits what a batch caused at once."""
+"""The worker: reads the stream in order, scores, groups, and commits what a batch caused at once.
+
+What it knows is a function of the stream alone, so only results are stored with every batch; memory is
+stored now and then. After a crash a worker loads the last snapshot, takes in again, without storing
+anything, what lies between it and the stored position, and goes on as if nothing had happened.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+import os
+import socket
+import threading
+from collections.abc import Callable
 
-from collector.event import Event
+from sqlalchemy import Connection
+
 from collector.stream import Stream
-from models.finding import Scored
-from service.incident import Incident
-from service.recent import RecentIds
-from service.store import incidents, scored
-from service.store.database import Database, advance, position_of
+from models.layout import LAYOUT
+from service.memory import Memories, Outcome
+from service.store import dead, incidents, organisations, positions, promotions, scored, snapshots
+from service.store.database import Database
 
-
-class Scores(Protocol):
-    """What a worker needs of a scorer."""
-
-    def score(self, events: Sequence[Event]) -> list[Scored]:
-        """Score events in order and learn each after its score."""
-
-
-class Groups(Protocol):
-    """What a worker needs of an incident book."""
-
-    def add(self, scored: Sequence[Scored]) -> list[Incident]:
-        """Return the incidents opened or changed."""
+SNAPSHOT_ENTRIES = 1_000
+"""Entries between two snapshots at least."""
+SNAPSHOT_BYTES = 10_000
+"""Bytes of the last snapshot that one more entry makes worth writing: bounds what snapshots cost, and what a restart
+replays."""
 
 
 class Worker:
@@ -35,22 +34,27 @@ class Worker:
         self,
         stream: Stream,
         database: Database,
+        memories: Memories,
         *,
-        scorer: Scores,
-        book: Groups,
         partition: int = 0,
         batch_size: int = 5_000,
+        keeps_snapshots: bool = True,
     ) -> None:
+        """Take the partition over: whoever worked on it before is fenced off from now on."""
         self.duplicates = 0
         self._stream = stream
         self._database = database
-        self._scorer = scorer
-        self._book = book
+        self._memories = memories
         self._partition = partition
         self._batch_size = batch_size
-        self._recent = RecentIds()
+        self._keeps_snapshots = keeps_snapshots
+        self._since_snapshot = 0
+        self._snapshot_bytes = 0
         with database.transaction() as connection:
-            self._position = position_of(connection, partition)
+            owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+            self._epoch, self.position = positions.claim(connection, partition, owner)
+            known_until = self._load(connection)
+        self._replay(known_until)
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
         """Work until the stream's end, telling after each batch how many records it held."""
@@ -58,19 +62,69 @@ class Worker:
             progress(done)
 
     def step(self) -> int:
-        """Work one batch off and commit it; return how many records it held, 0 at the stream's end."""
-        records = self._stream.read(self._partition, self._position, self._batch_size)
+        """Work one batch off and commit it; return how many records it held, 0 at the stream's end.
+
+        After an error the worker knows more than is stored: make a new one.
+        """
+        records = self._stream.read(self._partition, self.position, self._batch_size)
         if not records:
             return 0
-        new = self._recent.unseen([record.event for record in records])
-        self.duplicates += len(records) - len(new)
-        self._record(self._scorer.score(new) if new else [], records[-1].position)
+        outcome = self._memories.take(records)
+        self.duplicates += outcome.duplicates
+        self._since_snapshot += len(records)
+        self._record(outcome, records[-1].position)
         return len(records)
 
-    def _record(self, batch: Sequence[Scored], position: int) -> None:
-        changed = self._book.add(batch)
+    def snapshot(self) -> None:
+        """Store what is known now, so that the next owner of the partition replays nothing."""
         with self._database.transaction() as connection:
-            scored.add(connection, batch)
-            incidents.save(connection, changed)
-            advance(connection, self._partition, position)
-        self._position = position
+            positions.advance(connection, self._partition, self._epoch, self.position, self.position)
+            self._save_snapshot(connection, self.position)
+
+    def _load(self, connection: Connection) -> int:
+        known_until = snapshots.position_of(connection, self._partition, LAYOUT)
+        if known_until:
+            for organisation, body in snapshots.load(connection, self._partition).items():
+                self._memories.restore(organisation, body)
+                self._snapshot_bytes += len(body)
+        return known_until
+
+    def _replay(self, known_until: int) -> None:
+        """Take in again what was stored after the last snapshot."""
+        while known_until < self.position:
+            records = self._stream.read(self._partition, known_until, self._batch_size)
+            records = [record for record in records if record.position <= self.position]
+            if not records:
+                break
+            self._memories.take(records)
+            self._since_snapshot += len(records)
+            known_until = records[-1].position
+
+    def _record(self, outcome: Outcome, position: int) -> None:
+        changed = list(outcome.incidents.values())
+        for incident in changed:
+            self._memories.of(incident.organisation).book.name(incident)
+        with self._database.transaction() as connection:
+            positions.advance(connection, self._partition, self._epoch, self.position, position)
+            for organisation in outcome.erased:
+                for part in (scored, incidents, organisations, snapshots):
+                    part.remove(connection, organisation)
+            scored.add(connection, self._partition, outcome.scored)
+            incidents.save(connection, changed, position)
+            dead.save(connection, self._partition, outcome.unreadable)
+            promotions.save(connection, self._partition, outcome.promotions)
+            for organisation in outcome.touched:
+                organisations.save(connection, organisation, self._memories.of(organisation))
+            if self._is_snapshot_due():
+                self._save_snapshot(connection, position)
+        self.position = position
+
+    def _is_snapshot_due(self) -> bool:
+        enough = max(SNAPSHOT_ENTRIES, self._snapshot_bytes / SNAPSHOT_BYTES)
+        return self._keeps_snapshots and self._since_snapshot >= enough
+
+    def _save_snapshot(self, connection: Connection, position: int) -> None:
+        changed = self._memories.snapshot()
+        snapshots.save(connection, self._partition, position, LAYOUT, changed)
+        self._snapshot_bytes = sum(map(len, changed.values()))
+        self._since_snapshot = 0

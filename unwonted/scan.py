@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -13,8 +13,10 @@ from sqlalchemy import Row
 
 from collector.event import Event
 from collector.stream.embedded import SortedLog
-from models.finding import Scored
-from service.incident import Incident, IncidentEvent, Role
+from models.scorer import Scorer
+from service.grouping import IncidentBook
+from service.incident import IncidentEvent, Role
+from service.memory import Memories, Memory
 from service.store import incidents, scored
 from service.store.database import Database
 from service.words import count
@@ -73,32 +75,12 @@ class Quiet:
         """Say nothing."""
 
 
-class Scorer(Protocol):
-    """The engine."""
-
-    def score(self, events: Sequence[Event]) -> list[Scored]:
-        """Score events in order and learn each after its score."""
-
-    def describe(self) -> dict[str, object]:
-        """Return what was fitted."""
-
-
-class Book(Protocol):
-    """The grouping of findings into incidents."""
-
-    def add(self, scored: Sequence[Scored]) -> list[Incident]:
-        """Return the incidents opened or changed."""
-
-    def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
-        """Rate incidents by all that was seen; return them highest risk first."""
-
-
 @dataclass
 class Scan:
     """Runs readings through an engine and its incident book; the size of the batches changes nothing."""
 
     scorer: Scorer
-    book: Book
+    book: IncidentBook
     progress: Progress = field(default_factory=Quiet)
     batch_size: int = BATCH
     listed: int = LISTED
@@ -139,7 +121,8 @@ class Scan:
         self.progress.advance(since)
 
     def _work(self, log: SortedLog, database: Database) -> int:
-        worker = Worker(log, database, scorer=self.scorer, book=self.book, batch_size=self.batch_size)
+        memories = Memories(lambda _: Memory(self.scorer, self.book))
+        worker = Worker(log, database, memories, batch_size=self.batch_size, keeps_snapshots=False)
         self.progress.phase("Learning and scoring", log.end(0))
         worker.run(self.progress.advance)
         return worker.duplicates

@@ -53,7 +53,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True, tag="verdict", tag_field
 
 
 class Suppressed(msgspec.Struct, frozen=True, kw_only=True, tag="suppression", tag_field="entry"):
-    """Findings that match every field given open no incident until a time of the events' own clock."""
+    """An incident of findings that all match every field given is suppressed, until a time of the events' own clock."""
 
     organisation: str
     id: str

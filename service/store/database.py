@@ -1,4 +1,4 @@
-"""Opening the database, its transactions, and how far into the stream it has come."""
+"""Opening the database, and its transactions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url, select
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import CreateTable
 
 from service.store.errors import DatabaseUrlError
-from service.store.tables import ONLINE, metadata, positions
+from service.store.tables import ONLINE, metadata
 
 _SCAN_CACHE_KIB = 32 * 1024
 _SERVICE_CACHE_KIB = 8 * 1024
@@ -107,18 +107,6 @@ def upsert(connection: Connection, table: Any, key: Sequence[str], values: dict[
     rest = {name: inserted.excluded[name] for name in values if name not in key}
     statement: Executable = inserted.on_conflict_do_update(index_elements=list(key), set_=rest)
     return statement
-
-
-def position_of(connection: Connection, partition: int) -> int:
-    """Return the last position of a partition whose effects are stored; 0 at the start."""
-    found = connection.scalar(select(positions.c.position).where(positions.c.partition == partition))
-    return int(found or 0)
-
-
-def advance(connection: Connection, partition: int, position: int) -> None:
-    """Store that everything up to a position has had its effects."""
-    row = {"partition": partition, "position": position, "epoch": 0, "owner": ""}
-    connection.execute(upsert(connection, positions, ["partition"], row))
 
 
 def _create_for_scan(engine: Engine) -> None:

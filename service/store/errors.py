@@ -5,6 +5,7 @@ StoreError
 |- SchemaOutdatedError   it was made by another version
 |- NotFoundError         there is no such row
 |- ConflictError         somebody else changed it meanwhile
+|- FencedError           another worker owns the partition by now
 """
 
 from __future__ import annotations
@@ -44,3 +45,7 @@ class ConflictError(StoreError):
 
     def __init__(self, message: str = "somebody else changed this meanwhile; reload it and decide again") -> None:
         super().__init__(message)
+
+
+class FencedError(StoreError):
+    """Another worker owns the partition by now: what this one was about to store must not be stored."""

@@ -8,24 +8,34 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select
 
 from service.incident import Incident
-from service.store.tables import incident_events, incidents
+from service.store.tables import incident_events, incident_names, incidents
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Incident).decode
 
 
-def save(connection: Connection, changed: Sequence[Incident]) -> None:
-    """Store incidents as they are now, in place of what was stored under their ids."""
+def save(connection: Connection, changed: Sequence[Incident], position: int) -> None:
+    """Store incidents as they are after a position of the stream, in place of what was stored under their ids."""
     if not changed:
         return
     for start in range(0, len(changed), 500):  # a database takes only so many parameters at once
         ids = [incident.id for incident in changed[start : start + 500]]
         connection.execute(delete(incidents).where(incidents.c.id.in_(ids)))
         connection.execute(delete(incident_events).where(incident_events.c.incident_id.in_(ids)))
-    connection.execute(insert(incidents), [_row(incident) for incident in changed])
-    members = [member for incident in changed for member in _members(incident)]
-    if members:
-        connection.execute(insert(incident_events), members)
+        connection.execute(delete(incident_names).where(incident_names.c.incident_id.in_(ids)))
+    connection.execute(insert(incidents), [_row(incident, position) for incident in changed])
+    for table, rows_of in ((incident_events, _members), (incident_names, _names)):
+        rows = [row for incident in changed for row in rows_of(incident)]
+        if rows:
+            connection.execute(insert(table), rows)
+
+
+def remove(connection: Connection, organisation: str) -> None:
+    """Remove an organisation's incidents."""
+    mine = select(incidents.c.id).where(incidents.c.organisation == organisation)
+    connection.execute(delete(incident_events).where(incident_events.c.incident_id.in_(mine)))
+    connection.execute(delete(incident_names).where(incident_names.c.incident_id.in_(mine)))
+    connection.execute(delete(incidents).where(incidents.c.organisation == organisation))
 
 
 def count(connection: Connection) -> int:
@@ -44,7 +54,7 @@ def by_score(connection: Connection, organisation: str, limit: int | None = None
     return [_decode(body) for body in connection.scalars(query)]
 
 
-def _row(incident: Incident) -> dict[str, object]:
+def _row(incident: Incident, position: int) -> dict[str, object]:
     return {
         "id": incident.id,
         "organisation": incident.organisation,
@@ -53,6 +63,9 @@ def _row(incident: Incident) -> dict[str, object]:
         "score": incident.score,
         "first_at": incident.first_at,
         "last_at": incident.last_at,
+        "changed": position,
+        "is_open": incident.is_open,
+        "words": " ".join([incident.title, *incident.actors, *incident.entities, *incident.sources]).lower(),
         "body": _encode(incident),
     }
 
@@ -60,3 +73,8 @@ def _row(incident: Incident) -> dict[str, object]:
 def _members(incident: Incident) -> list[dict[str, object]]:
     roles = {event.id: event.role.value for event in incident.events}
     return [{"event_id": name, "incident_id": incident.id, "role": role} for name, role in roles.items()]
+
+
+def _names(incident: Incident) -> list[dict[str, object]]:
+    told = {"actor": incident.actors, "entity": incident.entities, "source": incident.sources}
+    return [{"incident_id": incident.id, "role": role, "name": name} for role, names in told.items() for name in names]

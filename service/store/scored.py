@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, Dialect, Integer, Row, cast, delete, func, insert, select
 
-from models.finding import Scored
+from collector.event import Event
+from models.finding import Reason, Scored
 from service.store.tables import event_ranks, incident_events, incidents, scored_events
 
 _COLUMNS = [column.name for column in scored_events.c if column.name != "seq"]
@@ -45,13 +47,31 @@ class RankedEvent(NamedTuple):
     """Id of its incident."""
 
 
-def add(connection: Connection, batch: Sequence[Scored]) -> None:
-    """Store a batch in its order.
+class FindingBody(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of a finding beside its columns."""
+
+    event: Event
+    reasons: tuple[Reason, ...]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+body_of = msgspec.msgpack.Decoder(FindingBody).decode
+
+
+def add(connection: Connection, partition: int, batch: Sequence[tuple[int, Scored]]) -> None:
+    """Store a batch in its order, each event with its position in the partition.
 
     Rows go to the driver as tuples: building them as the query builder wants them would cost more than scoring.
     """
     if batch:
-        connection.exec_driver_sql(_insertion(connection.dialect), [_row(scored) for scored in batch])
+        connection.exec_driver_sql(
+            _insertion(connection.dialect), [_row(scored, partition, at) for at, scored in batch]
+        )
+
+
+def remove(connection: Connection, organisation: str) -> None:
+    """Remove an organisation's events."""
+    connection.execute(delete(scored_events).where(scored_events.c.organisation == organisation))
 
 
 def rank(connection: Connection) -> None:
@@ -111,7 +131,7 @@ def _insertion(dialect: Dialect) -> str:
     return str(insert(scored_events).compile(dialect=dialect, column_keys=_COLUMNS))
 
 
-def _row(scored: Scored) -> tuple[object, ...]:
+def _row(scored: Scored, partition: int, position: int) -> tuple[object, ...]:
     event, actor, entity = scored.event, scored.event.actor, scored.event.entity
     return (
         event.organisation,
@@ -127,4 +147,9 @@ def _row(scored: Scored) -> tuple[object, ...]:
         scored.p_value,
         scored.is_warm_up,
         scored.is_finding,
+        scored.model_version,
+        partition,
+        position,
+        scored.row,
+        _encode(FindingBody(event, scored.reasons)) if scored.is_finding else b"",
     )

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from collector.event import Actor, ActorType, Entity, Event, Kind
 from models.finding import Reason, Scored
+from models.scorer import Scorer
+from service.grouping import IncidentBook
 from service.incident import Incident, IncidentEvent
 
 START = 1_767_225_600.0
@@ -57,10 +59,11 @@ def make_scored(event: Event, score: float = 1.0) -> Scored:
     )
 
 
-class CountingScorer:
+class CountingScorer(Scorer):
     """Scores an event by how many came before it, so that order and repetition show."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.seen: list[str] = []
 
     def score(self, events: Sequence[Event]) -> list[Scored]:
@@ -76,16 +79,20 @@ class CountingScorer:
         return {"version": "stub", "rows": len(self.seen)}
 
 
-class ActorBook:
+class ActorBook(IncidentBook):
     """One incident for each actor with findings."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._by_actor: dict[str, Incident] = {}
 
     def add(self, scored: Sequence[Scored]) -> list[Incident]:
         """Return the incidents opened or changed."""
         findings = [item for item in scored if item.is_finding]
         return list({incident.id: incident for incident in map(self._place, findings)}.values())
+
+    def name(self, incident: Incident) -> None:
+        """Leave an incident as it is: it was named and rated when it was made."""
 
     def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
         """Return the incidents, highest risk first."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from collector.event import Actor, ActorType, Entity, Event, Kind
+from collector.stream.entry import Suppressed
 from models.finding import Reason, Scored
 from service.grouping import OPEN_BITS, SIZE, SPAN_S, IncidentBook, corroborated, strength
-from service.incident import Incident
+from service.incident import Incident, Status
 
 HOUR = 3600.0
 START = 60 * 86400.0
@@ -119,3 +120,36 @@ def test_ordinary_reasons_are_no_evidence() -> None:
 def test_strength_is_a_mean(evidence: float, peak: float) -> None:
     """It lies between its two parts, in bits."""
     assert min(evidence, peak) - 1e-9 <= strength(evidence, peak) <= max(evidence, peak) + 1e-9
+
+
+@pytest.mark.parametrize("restarts_at", [1, 2003, 2017])
+def test_restarted_book_goes_on(restarts_at: int) -> None:
+    """A book that was stored and read again in the middle makes the incidents of one that was not."""
+    findings = [make_scored(f"e{i}", START + i * 600, actor=f"dev{i % 3}", token=f"t{i % 3}") for i in range(30)]
+    stream = [*ordinary(2000), *findings]
+    book = IncidentBook()
+    stored = {incident.id: incident for incident in book.add(stream[:restarts_at])}
+    book = IncidentBook.from_bytes(book.to_bytes(), organisation="default")
+    stored |= {incident.id: incident for incident in book.add(stream[restarts_at:])}
+    assert book.rank(stored.values()) == incidents_of(findings)
+
+
+def test_judged_incident_grows_no_more() -> None:
+    """What follows an incident that somebody closed is an incident of its own."""
+    book = IncidentBook()
+    book.add(ordinary(2000))
+    (first,) = book.add([make_scored("a", START)])
+    assert [incident.is_open for incident in book.close(first.id)] == [False]
+    assert [incident.id != first.id for incident in book.add([make_scored("b", START + 60)])] == [True]
+
+
+def test_suppressed_findings_make_a_suppressed_incident() -> None:
+    """What matches a suppression is kept apart until something else joins it, or its time is over."""
+    book = IncidentBook()
+    book.add(ordinary(2000))
+    book.suppress(Suppressed(organisation="default", id="s1", until=START + 3600, actor="user:mona"))
+    assert [incident.status for incident in book.add([make_scored("a", START, actor="mona")])] == [Status.SUPPRESSED]
+    assert [incident.status for incident in book.add([make_scored("b", START + 60, actor="mona")])] == [
+        Status.SUPPRESSED
+    ]
+    assert [incident.status for incident in book.add([make_scored("c", START + 3700, actor="mona")])] == [Status.NEW]

@@ -41,6 +41,7 @@ def test_incident_does_not_vouch_for_itself() -> None:
     great = _incident(60.0, "inc_great")
     scale.rate(great)
     before = great.risk
+    great.is_open = False
     scale.learn(great)
     scale.rate(great)
     assert great.risk > before - 5.0
@@ -52,6 +53,15 @@ def test_stranger_is_never_less_risky(scores: list[float], a: float, b: float) -
     scale = _scale(scores)
     low, high = (risk_of(scale.return_period_s(x) / DAY_S) for x in sorted((a, b)))
     assert 0.0 <= low <= high <= 100.0
+
+
+@given(st.lists(st.floats(0.0, 100.0), max_size=60), st.floats(0.0, 200.0))
+def test_stored_scale_rates_alike(scores: list[float], score: float) -> None:
+    """What is stored and read again gives the same return periods."""
+    scale = _scale(scores)
+    again = RiskScale.from_bytes(scale.to_bytes())
+    assert again.return_period_s(score) == scale.return_period_s(score)
+    assert again.confidence(5.0) == scale.confidence(5.0)
 
 
 def test_first_days_are_believed_little() -> None:

@@ -7,11 +7,15 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from collector.event import Event
+from collector.stream import observed
 from collector.stream.embedded import EmbeddedLog
+from service.memory import Memories, Memory
 from service.store import incidents, scored
-from service.store.database import Database, position_of
+from service.store.database import Database
+from service.store.positions import position_of
 from service.worker import Worker
 from tests.service.stand_ins import START, ActorBook, CountingScorer, make_event
 
@@ -25,6 +29,11 @@ STREAM = [
 Work = Callable[[Path, Iterable[Event], int], tuple[Worker, Database, CountingScorer]]
 
 
+def remembering(scorer: CountingScorer) -> Memories:
+    """Return the memories of one organisation that is scored by a stand-in."""
+    return Memories(lambda _: Memory(scorer, ActorBook()))
+
+
 @pytest.fixture
 def work() -> Iterator[Work]:
     """Return what works a stream off in a folder, and closes what it opened when the test is over."""
@@ -33,10 +42,10 @@ def work() -> Iterator[Work]:
         def work_off(folder: Path, events: Iterable[Event], batch_size: int) -> tuple[Worker, Database, CountingScorer]:
             folder.mkdir(exist_ok=True)
             log = opened.enter_context(EmbeddedLog(folder / "log.sqlite"))
-            log.append(events)
+            log.append(observed(events))
             database, scorer = Database.embedded(folder / "store.sqlite"), CountingScorer()
             opened.callback(database.close)
-            worker = Worker(log, database, scorer=scorer, book=ActorBook(), batch_size=batch_size)
+            worker = Worker(log, database, remembering(scorer), batch_size=batch_size, keeps_snapshots=False)
             worker.run()
             return worker, database, scorer
 
@@ -72,18 +81,20 @@ def test_position_is_the_streams_end(work: Work, tmp_path: Path) -> None:
 
 
 def test_worker_goes_on_where_the_store_stands(work: Work, tmp_path: Path) -> None:
-    """A worker that takes over begins behind the last committed batch."""
+    """A worker that takes over learns again what was scored before it, and stores only what comes after."""
     work(tmp_path, STREAM[:40], 10)
-    _, _, scorer = work(tmp_path, STREAM[40:60], 10)
-    assert scorer.seen == [f"e{n}" for n in range(40, 60)]
+    _, database, scorer = work(tmp_path, STREAM[40:60], 10)
+    assert scorer.seen == [f"e{n}" for n in range(60)]
+    with database.transaction() as connection:
+        assert list(connection.scalars(text("SELECT id FROM scored_events ORDER BY seq"))) == scorer.seen
 
 
 def test_failing_batch_is_not_counted_as_done(work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch whose commit fails leaves the position, so that it is worked again."""
     worker, database, _ = work(tmp_path, STREAM[:10], 10)
     with EmbeddedLog(tmp_path / "log.sqlite") as log:
-        log.append(STREAM[10:20])
-    monkeypatch.setattr("service.worker.advance", fail)
+        log.append(observed(STREAM[10:20]))
+    monkeypatch.setattr("service.store.positions.advance", fail)
     with pytest.raises(OSError, match="full"):
         worker.step()
     with database.transaction() as connection:
@@ -99,6 +110,6 @@ def test_progress_is_told(tmp_path: Path) -> None:
     """Each batch tells how many records it held."""
     told: list[int] = []
     with EmbeddedLog(tmp_path / "log.sqlite") as log, closing(Database.embedded(tmp_path / "store.sqlite")) as database:
-        log.append(STREAM)
-        Worker(log, database, scorer=CountingScorer(), book=ActorBook(), batch_size=50).run(told.append)
+        log.append(observed(STREAM))
+        Worker(log, database, remembering(CountingScorer()), batch_size=50, keeps_snapshots=False).run(told.append)
     assert told == [50, 50, 20]

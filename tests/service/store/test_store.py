@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from service.store import incidents, scored
-from service.store.database import Database, advance, position_of
+from service.store.database import Database
+from service.store.errors import FencedError
+from service.store.positions import advance, claim, position_of
 from service.store.tables import event_ranks
 from tests.service.stand_ins import make_event, make_incident, make_scored
 
@@ -33,10 +35,22 @@ def test_position_starts_at_zero(database: Database) -> None:
 def test_position_advances(database: Database) -> None:
     """The last position of each partition is kept."""
     with database.transaction() as connection:
-        advance(connection, 0, 5)
-        advance(connection, 1, 7)
-        advance(connection, 0, 9)
+        zero, one = claim(connection, 0, "a")[0], claim(connection, 1, "a")[0]
+        advance(connection, 0, zero, 0, 5)
+        advance(connection, 1, one, 0, 7)
+        advance(connection, 0, zero, 5, 9)
         assert (position_of(connection, 0), position_of(connection, 1)) == (9, 7)
+
+
+def test_replaced_owner_is_fenced(database: Database) -> None:
+    """Who claimed a partition first cannot take it further once another claimed it."""
+    with database.transaction() as connection:
+        first, _ = claim(connection, 0, "a")
+        second, position = claim(connection, 0, "b")
+        with pytest.raises(FencedError):
+            advance(connection, 0, first, position, 5)
+        advance(connection, 0, second, position, 5)
+        assert position_of(connection, 0) == 5
 
 
 def test_failed_batch_leaves_nothing(database: Database) -> None:
@@ -44,9 +58,9 @@ def test_failed_batch_leaves_nothing(database: Database) -> None:
 
     def fail() -> None:
         with database.transaction() as connection:
-            scored.add(connection, [make_scored(make_event())])
-            incidents.save(connection, [make_incident()])
-            advance(connection, 0, 1)
+            scored.add(connection, 0, [(1, make_scored(make_event()))])
+            incidents.save(connection, [make_incident()], 1)
+            advance(connection, 0, claim(connection, 0, "a")[0], 0, 1)
             raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
@@ -59,15 +73,15 @@ def test_totals_count(database: Database) -> None:
     """Events, distinct actors and entities, findings and sources are counted."""
     events = [make_event("a"), make_event("b", actor="otto", action="odd"), make_event("c", action="odd")]
     with database.transaction() as connection:
-        scored.add(connection, [make_scored(event) for event in events])
+        scored.add(connection, 0, [(at, make_scored(event)) for at, event in enumerate(events, 1)])
         assert scored.totals(connection) == scored.Totals(3, 2, 1, 0, 2, ("github.audit",))
 
 
 def test_empty_batch(database: Database) -> None:
     """A batch of repeats only stores nothing and is no error."""
     with database.transaction() as connection:
-        scored.add(connection, [])
-        incidents.save(connection, [])
+        scored.add(connection, 0, [])
+        incidents.save(connection, [], 1)
         assert scored.totals(connection) == scored.Totals(0, 0, 0, 0, 0, ())
 
 
@@ -76,7 +90,7 @@ def test_rank_orders_by_score_then_arrival(tmp_path_factory: pytest.TempPathFact
     """Ranks are a stable sort by score, from one, without gaps."""
     database = Database.temporary(tmp_path_factory.mktemp("store") / "store.sqlite")
     with database.transaction() as connection:
-        scored.add(connection, [make_scored(make_event(str(n)), score) for n, score in enumerate(scores)])
+        scored.add(connection, 0, [(n, make_scored(make_event(str(n)), score)) for n, score in enumerate(scores)])
         scored.rank(connection)
         ranks = list(connection.scalars(select(event_ranks.c.rank).order_by(event_ranks.c.seq)))
     database.close()
@@ -89,8 +103,8 @@ def test_ranked_events_come_in_order_with_their_incident(database: Database) -> 
     incident = make_incident("inc_1")
     events = [make_event("quiet"), make_event(incident.events[0].id, action="odd")]
     with database.transaction() as connection:
-        scored.add(connection, [make_scored(event) for event in events])
-        incidents.save(connection, [incident])
+        scored.add(connection, 0, [(at, make_scored(event)) for at, event in enumerate(events, 1)])
+        incidents.save(connection, [incident], 1)
         scored.rank(connection)
         rows = [(row.id, row.rank, row.incident) for row in scored.ranked(connection)]
     assert rows == [("quiet", 1, None), ("inc_1-0", 2, "inc_1")]
@@ -101,8 +115,8 @@ def test_event_of_two_incidents_shows_the_riskier(database: Database) -> None:
     low, high = make_incident("inc_low", risk=10.0), make_incident("inc_high", risk=90.0)
     high.events = low.events
     with database.transaction() as connection:
-        scored.add(connection, [make_scored(make_event(low.events[0].id))])
-        incidents.save(connection, [low, high])
+        scored.add(connection, 0, [(1, make_scored(make_event(low.events[0].id)))])
+        incidents.save(connection, [low, high], 1)
         scored.rank(connection)
         assert [row.incident for row in scored.ranked(connection)] == ["inc_high"]
 
@@ -111,15 +125,15 @@ def test_incident_comes_back_whole(database: Database) -> None:
     """An incident read is equal to the incident saved."""
     incident = make_incident(events=3)
     with database.transaction() as connection:
-        incidents.save(connection, [incident])
+        incidents.save(connection, [incident], 1)
         assert incidents.by_score(connection, "default") == [incident]
 
 
 def test_saving_again_replaces(database: Database) -> None:
     """An incident saved twice is there once, as it was last."""
     with database.transaction() as connection:
-        incidents.save(connection, [make_incident(events=2)])
-        incidents.save(connection, [make_incident(risk=99.0, events=1)])
+        incidents.save(connection, [make_incident(events=2)], 1)
+        incidents.save(connection, [make_incident(risk=99.0, events=1)], 1)
         assert incidents.by_score(connection, "default") == [make_incident(risk=99.0, events=1)]
         assert connection.scalar(text("SELECT count(*) FROM incident_events")) == 1
 
@@ -130,7 +144,7 @@ def test_incidents_by_score_of_one_organisation(database: Database) -> None:
     other.organisation = "umbrella"
     with database.transaction() as connection:
         incidents.save(
-            connection, [make_incident("inc_1", events=1), make_incident("inc_2", events=1, score=50.0), other]
+            connection, [make_incident("inc_1", events=1), make_incident("inc_2", events=1, score=50.0), other], 1
         )
         assert [incident.id for incident in incidents.by_score(connection, "default")] == ["inc_2", "inc_1"]
 
@@ -139,6 +153,6 @@ def test_more_incidents_than_a_query_takes(database: Database) -> None:
     """A thousand incidents change at once."""
     many = [make_incident(f"inc_{n}") for n in range(1_200)]
     with database.transaction() as connection:
-        incidents.save(connection, many)
-        incidents.save(connection, many)
+        incidents.save(connection, many, 1)
+        incidents.save(connection, many, 1)
         assert incidents.count(connection) == 1_200

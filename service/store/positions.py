@@ -1,0 +1,37 @@
+"""How far each partition has come, and who may take it further."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select, update
+
+from service.store.errors import FencedError
+from service.store.tables import positions
+
+
+def claim(connection: Connection, partition: int, owner: str) -> tuple[int, int]:
+    """Become the owner of a partition; return its epoch, which fences every earlier owner off, and its position."""
+    at = positions.c.partition == partition
+    if connection.execute(update(positions).where(at).values(epoch=positions.c.epoch + 1, owner=owner)).rowcount == 0:
+        connection.execute(insert(positions).values(partition=partition, position=0, epoch=1, owner=owner))
+    epoch, position = connection.execute(select(positions.c.epoch, positions.c.position).where(at)).one()
+    return epoch, position
+
+
+def advance(connection: Connection, partition: int, epoch: int, old: int, new: int) -> None:
+    """Store that everything up to a position has had its effects; raise FencedError where another owns it by now."""
+    mine = (positions.c.partition == partition, positions.c.epoch == epoch, positions.c.position == old)
+    if connection.execute(update(positions).where(*mine).values(position=new)).rowcount != 1:
+        raise FencedError(
+            f"another worker took over partition {partition} (this one had epoch {epoch}, position {old:,})"
+        )
+
+
+def position_of(connection: Connection, partition: int) -> int:
+    """Return the last position of a partition whose effects are stored; 0 at the start."""
+    return int(connection.scalar(select(positions.c.position).where(positions.c.partition == partition)) or 0)
+
+
+def all_positions(connection: Connection) -> dict[int, int]:
+    """Return how far every partition has come."""
+    rows = connection.execute(select(positions.c.partition, positions.c.position))
+    return {partition: position for partition, position in rows}
