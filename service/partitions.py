@@ -1,0 +1,68 @@
+"""The partitions a process works on: taken over, worked in turns, and given back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from collector.stream import Group, Stream
+from service.store.errors import FencedError
+from service.worker import Worker
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 0.5
+"""Longest wait for something new within a turn: a process that is told to stop does so soon."""
+
+
+class Partitions:
+    """A worker for each partition that the group assigns to this process."""
+
+    def __init__(self, stream: Stream, group: Group, make: Callable[[int], Worker]) -> None:
+        """Work with the workers that `make` returns for a partition, each taking it over when it is made."""
+        self.fenced = 0
+        self._stream = stream
+        self._group = group
+        self._make = make
+        self._workers: dict[int, Worker] = {}
+
+    def turn(self) -> int:
+        """Work off a batch of each partition, or wait a little where there is nothing; return how many records."""
+        assigned = self._group.assigned()
+        for partition in self._workers.keys() - assigned:
+            del self._workers[partition]
+        done = sum(self._step(partition) for partition in sorted(assigned))
+        if not done:
+            first = min(self._workers, default=0)
+            position = self._workers[first].position if self._workers else self._stream.end(0)
+            self._stream.wait(first, position, IDLE_S if len(self._workers) <= 1 else IDLE_S / 10)
+        return done
+
+    def positions(self) -> dict[int, int]:
+        """Return how far each partition of this process has come."""
+        return {partition: worker.position for partition, worker in self._workers.copy().items()}
+
+    def close(self) -> None:
+        """Store what is known, so that whoever comes next replays nothing, and give the partitions back."""
+        for partition, worker in self._workers.items():
+            try:
+                worker.snapshot()
+            except FencedError:
+                log.info("partition %d has another worker already", partition)
+        self._workers.clear()
+        self._group.leave()
+
+    def _step(self, partition: int) -> int:
+        try:
+            if partition not in self._workers:
+                self._workers[partition] = self._make(partition)
+            worker = self._workers[partition]
+            done = worker.step()
+        except FencedError as error:
+            log.warning("%s; what it had begun is done by the other", error)
+            self.fenced += 1
+            self._workers.pop(partition, None)
+            return 0
+        if done:
+            self._group.commit(partition, worker.position)
+        return done
