@@ -242,6 +242,7 @@ class IncidentBook:
             if name not in names:
                 names.append(name)
         self._weigh(to)
+        self.name(incident)  # now, and not at the end of a batch: the store must not depend on how the stream is cut
 
     def _is_suppressed(self, item: Scored, at: float) -> bool:
         return any(_matches(suppression, item.event, at) for suppression in self._suppressions.values())
@@ -262,6 +263,7 @@ class IncidentBook:
     def _close(self, opened: _Open) -> None:
         opened.incident.is_open = False
         self.risk.learn(opened.incident)
+        self.name(opened.incident)
         self._changed[opened.incident.id] = opened.incident
         del self._open[opened.incident.id]
         for link in opened.links:

@@ -102,8 +102,6 @@ class Worker:
 
     def _record(self, outcome: Outcome, position: int) -> None:
         changed = list(outcome.incidents.values())
-        for incident in changed:
-            self._memories.of(incident.organisation).book.name(incident)
         with self._database.transaction() as connection:
             positions.advance(connection, self._partition, self._epoch, self.position, position)
             for organisation in outcome.erased:

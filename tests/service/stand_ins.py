@@ -91,9 +91,6 @@ class ActorBook(IncidentBook):
         findings = [item for item in scored if item.is_finding]
         return list({incident.id: incident for incident in map(self._place, findings)}.values())
 
-    def name(self, incident: Incident) -> None:
-        """Leave an incident as it is: it was named and rated when it was made."""
-
     def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
         """Return the incidents, highest risk first."""
         return sorted(incidents, key=lambda incident: (-incident.risk, incident.id))

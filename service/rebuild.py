@@ -1,0 +1,137 @@
+"""Rebuild what a worker stored from the stream alone: to check it, or to replace it after an upgrade.
+
+Nothing people said is touched: triage, comments and tokens are the API's rows, and incidents keep their ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+
+from collector.stream import Stream
+from models.errors import ModelsError
+from models.layout import LAYOUT
+from service.memory import Memories, Memory, NoVersions, Versions
+from service.store import positions, snapshots, tables
+from service.store.database import Database
+from service.worker import Worker
+
+_ROWS = 5_000
+_COMPARED = {
+    "events": (tables.scored_events, ("position",)),
+    "incidents": (tables.incidents, ("id",)),
+    "incident_events": (tables.incident_events, ("incident_id", "event_id")),
+    "dead_letters": (tables.dead_letters, ("id",)),
+    "promotions": (tables.promotions, ("position",)),
+}
+_REPLACED = (
+    tables.scored_events,
+    tables.incidents,
+    tables.incident_events,
+    tables.incident_names,
+    tables.organisations,
+    tables.snapshots,
+    tables.promotions,
+    tables.dead_letters,
+)
+_NOT_COMPARED = frozenset({"seq"})
+"""Numbers that a database gives: a gap in them means nothing."""
+
+
+class RebuildError(Exception):
+    """It cannot be rebuilt from what is left of the stream."""
+
+
+class Difference(NamedTuple):
+    """A part of the store that is not what the stream makes of it."""
+
+    part: str
+    live: str
+    rebuilt: str
+
+
+def build(
+    stream: Stream, path: Path, make: Callable[[], Memories], progress: Callable[[int], None] = lambda _: None
+) -> Database:
+    """Return a new store in a file, made from the whole stream; raise RebuildError where its beginning is gone."""
+    for partition in range(stream.partitions):
+        if stream.start(partition) > 0:
+            raise RebuildError(
+                f"the stream's first {stream.start(partition):,} entries are gone, so the past cannot be rebuilt"
+            )
+    database = Database.temporary(path)
+    for partition in range(stream.partitions):
+        worker = Worker(stream, database, make(), partition=partition)
+        worker.run(progress)
+        worker.snapshot()
+    return database
+
+
+def differences(live: Database, rebuilt: Database, versions: Versions | None = None) -> list[Difference]:
+    """Return the parts in which two stores differ; both must stand at the same positions of one stream."""
+    found = []
+    for part, (one, other) in {
+        part: (digests(live, versions)[part], digests(rebuilt, versions)[part]) for part in [*_COMPARED, "profiles"]
+    }.items():
+        if one != other:
+            found.append(Difference(part, one, other))
+    return found
+
+
+def digests(database: Database, versions: Versions | None = None) -> dict[str, str]:
+    """Return a digest of each part of what the workers stored, the profiles of their last snapshots included."""
+    with database.reading() as connection:
+        found = {part: _digest(connection, table, order) for part, (table, order) in _COMPARED.items()}
+        found["profiles"] = _profiles(connection, versions or NoVersions())
+    return found
+
+
+def replace(live: Database, rebuilt: Database) -> None:
+    """Put what was rebuilt in the place of what the workers had stored, at once; they are fenced off."""
+    with live.transaction() as connection, rebuilt.reading() as source:
+        for table in _REPLACED:
+            connection.execute(delete(table))
+            for rows in _batches(source, table):
+                connection.execute(insert(table), rows)
+        for partition, position in positions.all_positions(source).items():
+            positions.claim(connection, partition, "rebuild")
+            at = tables.positions.c.partition == partition
+            connection.execute(update(tables.positions).where(at).values(position=position))
+
+
+def _digest(connection: Connection, table: Table, order: tuple[str, ...]) -> str:
+    columns = [column for column in table.c if column.name not in _NOT_COMPARED]
+    digest = hashlib.sha256()
+    for row in connection.execute(select(*columns).order_by(*(table.c[name] for name in order))):
+        digest.update(repr(tuple(row)).encode(errors="surrogatepass"))
+    return digest.hexdigest()
+
+
+def _profiles(connection: Connection, versions: Versions) -> str:
+    """Return a digest of what the snapshots know, whatever order their rows lie in."""
+    digest = hashlib.sha256()
+    for partition in positions.all_positions(connection):
+        if not snapshots.position_of(connection, partition, LAYOUT):
+            continue
+        for organisation, body in snapshots.load(connection, partition).items():
+            try:
+                memory = Memory.from_bytes(body, organisation, versions, keep_rows=True)
+            except ModelsError as error:
+                raise RebuildError(f"what is known of {organisation} cannot be read: {error}") from error
+            digest.update(f"{organisation} {memory.scorer.digest()}".encode())
+            digest.update(memory.book.to_bytes())
+    return digest.hexdigest()
+
+
+def _batches(source: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    result = source.execution_options(yield_per=_ROWS).execute(select(table))
+    for rows in result.partitions():
+        yield [_values(row) for row in rows]
+
+
+def _values(row: Row[Any]) -> dict[str, Any]:
+    return dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
