@@ -64,7 +64,8 @@ incidents = Table(
     Column("is_open", Boolean, nullable=False, comment="whether it may still grow"),
     Column("words", String, nullable=False, comment="title, actors, entities and sources, for searching"),
     Column("body", LargeBinary, nullable=False, comment="the whole incident, msgpack"),
-    Index("incidents_by_score", "organisation", "score"),
+    # lists are filtered and ranked by this index alone: the rows themselves are large
+    Index("incidents_by_score", "organisation", "score", "first_at", "id", "last_at", "status", "is_open"),
     Index("incidents_by_change", "organisation", "changed", info=ONLINE),
     Index("incidents_by_time", "organisation", "first_at", info=ONLINE),
 )
@@ -84,7 +85,7 @@ incident_names = Table(
     Column("incident_id", String, primary_key=True),
     Column("role", String, primary_key=True, comment="actor, entity or source"),
     Column("name", String, primary_key=True),
-    Index("incident_names_by_name", "role", "name", info=ONLINE),
+    Index("incident_names_by_name", "role", "name", "incident_id", info=ONLINE),
 )
 
 organisations = Table(
@@ -155,7 +156,21 @@ triage = Table(
     Column("updated_at", Double, nullable=False),
     Column("updated_by", String, nullable=False),
     Column("version", _BIG, nullable=False, comment="counts its changes: the entity tag"),
-    Index("triage_by_status", "organisation", "status", info=ONLINE),
+    Index("triage_by_status", "organisation", "status", "incident_id", info=ONLINE),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", _BIG, primary_key=True),
+    Column("organisation", String, nullable=False),
+    Column("incident_id", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("by", String, nullable=False),
+    Column("what", String, nullable=False, comment="in words: what somebody did with an incident"),
+    Index("changes_by_organisation", "organisation", "seq", info=ONLINE),
+    Index("changes_by_incident", "incident_id", info=ONLINE),
+    sqlite_autoincrement=True,  # whoever listens goes on after the number last heard
 )
 
 comments = Table(

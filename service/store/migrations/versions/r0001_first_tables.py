@@ -12,6 +12,21 @@ down_revision: str | None = None
 def upgrade() -> None:
     """Change the tables."""
     op.create_table(
+        "changes",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False, comment="in words: what somebody did with an incident"),
+        sa.PrimaryKeyConstraint("seq"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("changes", schema=None) as batch_op:
+        batch_op.create_index("changes_by_incident", ["incident_id"], unique=False)
+        batch_op.create_index("changes_by_organisation", ["organisation", "seq"], unique=False)
+
+    op.create_table(
         "comments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("incident_id", sa.String(), nullable=False),
@@ -71,7 +86,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident_id", "role", "name"),
     )
     with op.batch_alter_table("incident_names", schema=None) as batch_op:
-        batch_op.create_index("incident_names_by_name", ["role", "name"], unique=False)
+        batch_op.create_index("incident_names_by_name", ["role", "name", "incident_id"], unique=False)
 
     op.create_table(
         "incidents",
@@ -95,7 +110,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.create_index("incidents_by_change", ["organisation", "changed"], unique=False)
-        batch_op.create_index("incidents_by_score", ["organisation", "score"], unique=False)
+        batch_op.create_index(
+            "incidents_by_score",
+            ["organisation", "score", "first_at", "id", "last_at", "status", "is_open"],
+            unique=False,
+        )
         batch_op.create_index("incidents_by_time", ["organisation", "first_at"], unique=False)
 
     op.create_table(
@@ -260,7 +279,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident_id"),
     )
     with op.batch_alter_table("triage", schema=None) as batch_op:
-        batch_op.create_index("triage_by_status", ["organisation", "status"], unique=False)
+        batch_op.create_index("triage_by_status", ["organisation", "status", "incident_id"], unique=False)
 
 
 def downgrade() -> None:
@@ -305,3 +324,8 @@ def downgrade() -> None:
         batch_op.drop_index("comments_by_incident")
 
     op.drop_table("comments")
+    with op.batch_alter_table("changes", schema=None) as batch_op:
+        batch_op.drop_index("changes_by_organisation")
+        batch_op.drop_index("changes_by_incident")
+
+    op.drop_table("changes")
