@@ -9,6 +9,7 @@ CollectorError
     DeliveryError        one delivery or line is broken; the others are not
     NetworksError        the file of network prefixes cannot be read
     StreamError          the stream cannot be opened, read or written now
+    CastError            too little is known of an organisation to play a drill with
 """
 
 from __future__ import annotations
@@ -48,3 +49,7 @@ class NetworksError(CollectorError):
 
 class StreamError(CollectorError):
     """The stream cannot be opened, read or written now; what was not stored can be sent again."""
+
+
+class CastError(CollectorError):
+    """Too little is known of an organisation to play a drill with; let some days of events come in first."""

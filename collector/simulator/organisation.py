@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import base64
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import TypeVar
 
 from collector.simulator import names
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -14,12 +19,15 @@ class Network:
     """One /24 that somebody connects from."""
 
     prefix: str
+    """Its first three numbers; of IPv6 its first address."""
     asn: int
     kind: str
     country: str
 
     def address(self, host: int) -> str:
         """Return the address of one machine in it."""
+        if ":" in self.prefix:
+            return str(ip_address(self.prefix) + host)
         return f"{self.prefix}.{host}"
 
 
@@ -41,11 +49,12 @@ class Account:
     login: str
     id: int
     type: str = "User"
+    domain: str = names.DOMAIN
 
     @property
     def email(self) -> str:
         """The address in this account's commits."""
-        return f"{self.login}@{names.DOMAIN}"
+        return f"{self.login}@{self.domain}"
 
 
 @dataclass(frozen=True)
@@ -122,11 +131,20 @@ class Repository:
     """By file name without its ending."""
     runs: int = 0
     is_failing: bool = False
+    owner: str = names.ORGANISATION
+    default_branch: str = "main"
+    machines: tuple[str, ...] = ("pool-1", "pool-2", "pool-3", "pool-4")
+    """Names of the machines that take its jobs, where they are not hosted."""
 
     @property
     def full_name(self) -> str:
         """Owner and name, as GitHub writes them."""
-        return f"{names.ORGANISATION}/{self.name}"
+        return f"{self.owner}/{self.name}"
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether GitHub's own machines take its jobs."""
+        return self.runner.startswith(("ubuntu-", "windows-", "macos-"))
 
 
 @dataclass
@@ -137,6 +155,11 @@ class Organisation:
     people: list[Person]
     repositories: list[Repository]
     networks: list[Network]
+    name: str = names.ORGANISATION
+    guarded: str = "deploy-bot"
+    """Name of the repository whose default branch is worth most to a thief."""
+    discloses_addresses: bool = True
+    """Whether its audit log tells where people connect from."""
 
     def team(self, name: str) -> list[Person]:
         """Return the people of a team."""
@@ -150,6 +173,22 @@ class Organisation:
     def owners(self) -> list[Person]:
         """The people who may change everything."""
         return [person for person in self.people if person.is_owner]
+
+    @property
+    def members(self) -> list[Person]:
+        """The people who may not; everyone, where all may."""
+        return [person for person in self.people if not person.is_owner] or self.people
+
+    @property
+    def private_repositories(self) -> list[Repository]:
+        """What a thief would copy first; all, where none is private."""
+        return [repository for repository in self.repositories if repository.is_private] or self.repositories
+
+    @property
+    def rich_repositories(self) -> list[Repository]:
+        """The repositories whose workflows use secrets; all, where none does."""
+        rich = [r for r in self.repositories if any(workflow.secrets for workflow in r.workflows.values())]
+        return rich or self.repositories
 
     def hosting(self, rng: random.Random) -> Network:
         """Return a network of rented machines, as mirrors use them and thieves too."""
@@ -174,16 +213,27 @@ def found_organisation(rng: random.Random, people: int = 40) -> Organisation:
         for site in range(len(SITES))
         for i in range(24)
     ]
-    hosting = [Network("198.51.100", 65010, "hosting", "NL"), Network("198.19.250", 65020, "hosting", "US")]
-    hosting += [
-        Network(f"198.19.{200 + i}", 65011 + i % 5, "hosting", ["NL", "FR", "US", "SG", "LT"][i % 5]) for i in range(15)
-    ]
-    organisation = Organisation(rng.randrange(10**7, 10**8), [], _repositories(rng), offices + homes + hosting)
+    organisation = Organisation(
+        rng.randrange(10**7, 10**8), [], _repositories(rng), offices + homes + rented_networks()
+    )
     for number in range(people):
         organisation.people.append(_person(rng, number, offices, homes))
     for person in organisation.people:
         person.known = {r.name for r in organisation.repositories_of(person.team) if rng.random() < 0.85}
     return organisation
+
+
+def draw_some(rng: random.Random, things: Sequence[Thing], most: int) -> list[Thing]:
+    """Draw so many different things, or all where there are fewer."""
+    return rng.sample(things, min(most, len(things)))
+
+
+def rented_networks() -> list[Network]:
+    """Return networks of rented machines, in ranges that are reserved: they name nobody's real machine."""
+    usual = [Network("198.51.100", 65010, "hosting", "NL"), Network("198.19.250", 65020, "hosting", "US")]
+    return usual + [
+        Network(f"198.19.{200 + i}", 65011 + i % 5, "hosting", ["NL", "FR", "US", "SG", "LT"][i % 5]) for i in range(15)
+    ]
 
 
 def _person(rng: random.Random, number: int, offices: list[Network], homes: list[Network]) -> Person:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from collector.simulator.logs import write_log
+from collector.simulator.logs import Traffic, write_log
 from collector.simulator.organisation import Account, Repository, Workflow
 from collector.simulator.tape import Body, Tape, describe_account, iso
-
-HOSTED = "ubuntu-latest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +111,9 @@ def _audit_run(tape: Tape, run: Run, verb: str, at: float, **fields: object) -> 
 
 def _play_job(tape: Tape, run: Run, job: str, times: Times, state: Body) -> None:
     rng = tape.rng
-    is_hosted = not run.runner and run.repository.runner == HOSTED
+    is_hosted = not run.runner and run.repository.is_hosted
     runner = run.runner or _usual_runner(rng, run.repository)
-    labels = [HOSTED] if is_hosted else ["self-hosted", run.repository.runner]
+    labels = [run.repository.runner] if is_hosted else ["self-hosted", run.repository.runner]
     _audit_run(
         tape,
         run,
@@ -153,17 +151,15 @@ def _play_job(tape: Tape, run: Run, job: str, times: Times, state: Body) -> None
 
 
 def _usual_runner(rng: random.Random, repository: Repository) -> str:
-    """Hosted machines are numbered by the thousand; our own are four."""
-    return (
-        f"GitHub Actions {rng.randrange(1000, 9999)}" if repository.runner == HOSTED else f"pool-{rng.randrange(1, 5)}"
-    )
+    """Hosted machines are numbered by the thousand; our own are few."""
+    return f"GitHub Actions {rng.randrange(1000, 9999)}" if repository.is_hosted else rng.choice(repository.machines)
 
 
 def _steps(run: Run, job: str, times: Times, conclusion: str) -> list[Body]:
     titles = (
         "Set up job",
         "Run actions/checkout@v4",
-        f"Set up {run.repository.language}",
+        f"Set up {run.repository.language or 'tools'}",
         f"Run {job}",
         "Complete job",
     )
@@ -191,6 +187,6 @@ def _send_log(tape: Tape, run: Run, job: str, times: Times, state: Body) -> None
         "Unwonted-Run-Id": str(state["run_id"]),
         "Unwonted-Actor": run.actor.login,
     }
-    language, secrets = run.repository.language, run.workflow.secrets
-    text = write_log(tape.rng, language, job, times.began, secrets=secrets, hosts=run.hosts)
+    traffic = Traffic(secrets=run.workflow.secrets, hosts=run.hosts, domain=run.actor.domain)
+    text = write_log(tape.rng, run.repository.language, job, times.began, traffic)
     tape.job_log(times.ended, headers, text)

@@ -6,7 +6,6 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 
-from collector.simulator import names
 from collector.simulator.organisation import Account, Organisation, Repository, Session
 
 Body = dict[str, Any]
@@ -24,13 +23,16 @@ class Tape:
     happens beside it.
     """
 
-    def __init__(self, organisation: Organisation, rng: random.Random, label: str = "") -> None:
+    def __init__(
+        self, organisation: Organisation, rng: random.Random, label: str = "", *, is_punctual: bool = False
+    ) -> None:
         self.organisation = organisation
         self.rng = rng
         self.label = label
         self.deliveries: list[tuple[float, Body]] = []
         """With the time each was received at."""
         self.refs: list[str] = []
+        self._is_punctual = is_punctual
 
     def webhook(self, at: float, event: str, body: Body, sender: Account, repository: Repository | None = None) -> None:
         """Record what GitHub posts to a hook of the organisation."""
@@ -39,7 +41,7 @@ class Tape:
         whole = {
             **body,
             **where,
-            "organization": {"login": names.ORGANISATION, "id": self.organisation.id},
+            "organization": {"login": self.organisation.name, "id": self.organisation.id},
             "sender": describe_account(sender),
         }
         headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": guid, "Content-Type": "application/json"}
@@ -52,8 +54,7 @@ class Tape:
         """Record an entry of the organisation's streamed audit log, with addresses disclosed."""
         entry = {
             **self._entry(at, action, session.account),
-            "actor_ip": session.network.address(session.host),
-            "actor_location": {"country_code": session.network.country},
+            **self._origin(session),
             "user_agent": session.credential.user_agent,
             **describe_credential(session),
             **_audited(repository),
@@ -73,6 +74,12 @@ class Tape:
         self._deliver("joblog", at + self.rng.uniform(1, 5), headers, text)
         self.refs.append(f"{headers['Unwonted-Run-Id']}/{headers['Unwonted-Job']}")
 
+    def _origin(self, session: Session) -> Body:
+        if not self.organisation.discloses_addresses:
+            return {}
+        network = session.network
+        return {"actor_ip": network.address(session.host), "actor_location": {"country_code": network.country}}
+
     def _entry(self, at: float, action: str, account: Account) -> Body:
         document = self.rng.randbytes(16).hex()
         self.refs.append(document)
@@ -85,12 +92,17 @@ class Tape:
             "actor_id": account.id,
             "actor_is_bot": account.type == "Bot",
             "created_at": milliseconds,
-            "org": names.ORGANISATION,
+            "org": self.organisation.name,
             "org_id": self.organisation.id,
         }
 
     def _deliver(self, source: str, received: float, headers: dict[str, str], body: Body | str) -> None:
-        """Append a delivery; some come late, some twice, as they do."""
+        """Append a delivery; unless all is punctual, some come late, some twice, as they do."""
+        if self._is_punctual:
+            self.deliveries.append(
+                (received, {"source": source, "received_at": iso(received), "headers": headers, "body": body})
+            )
+            return
         late = self.rng.expovariate(1 / 3600) if self.rng.random() < 0.01 else 0.0
         delivery = {"source": source, "received_at": iso(received + late), "headers": headers, "body": body}
         self.deliveries.append((received + late, delivery))
@@ -119,8 +131,8 @@ def describe_repository(repository: Repository) -> Body:
         "full_name": repository.full_name,
         "private": repository.is_private,
         "visibility": "private" if repository.is_private else "public",
-        "owner": {"login": names.ORGANISATION, "type": "Organization"},
-        "default_branch": "main",
+        "owner": {"login": repository.owner, "type": "Organization"},
+        "default_branch": repository.default_branch,
         "language": repository.language,
         "fork": False,
     }

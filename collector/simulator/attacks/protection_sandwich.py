@@ -14,7 +14,8 @@ def play(tape: Tape, day_at: float) -> float:
     """Record refused pushes, protection off, the forced push, and protection on: nine minutes at night."""
     rng, organisation = tape.rng, tape.organisation
     owner = rng.choice(organisation.owners)
-    repository = next(r for r in organisation.repositories if r.name == "deploy-bot")
+    repository = next(r for r in organisation.repositories if r.name == organisation.guarded)
+    main = repository.default_branch
     network, host = organisation.hosting(rng), rng.randrange(2, 250)
     token = make_token(rng, "Personal access token (classic)", "git/2.45.2")
     pusher = Session(owner.account, token, network, host)
@@ -22,15 +23,13 @@ def play(tape: Tape, day_at: float) -> float:
     at = work_begins(rng, owner, day_at) - 6 * HOUR
     for _ in range(2):
         at += rng.uniform(20, 60)
-        tape.audit(at, "protected_branch.rejected_ref_update", pusher, repository, branch="refs/heads/main")
+        tape.audit(at, "protected_branch.rejected_ref_update", pusher, repository, branch=f"refs/heads/{main}")
     set_protection(tape, browser, "destroy", "deleted", repository, at + 90)
     commit = Commit(
         sha=new_sha(rng), message="Fix typo", author=owner.account, modified=("internal/store.go", "scripts/release.sh")
     )
     impact = at + 210
-    play_push(
-        tape, Push(repository=repository, session=pusher, branch="main", commits=(commit,), is_forced=True), impact
-    )
+    play_push(tape, Push(repository=repository, session=pusher, branch=main, commits=(commit,), is_forced=True), impact)
     set_protection(tape, browser, "create", "created", repository, at + 480)
     return impact
 

@@ -8,7 +8,7 @@ from collector.simulator import names
 from collector.simulator.attacks.attack import Attack
 from collector.simulator.changes import Commit, Push, new_sha, play_push
 from collector.simulator.days import HOUR, work_begins
-from collector.simulator.organisation import Account, Person, Repository, Session, Workflow
+from collector.simulator.organisation import Account, Person, Repository, Session, Workflow, draw_some
 from collector.simulator.runs import Run, play_run
 from collector.simulator.tape import Tape, describe_account
 
@@ -20,7 +20,7 @@ DESCRIPTION = "The great collecting"
 def play(tape: Tape, day_at: float) -> float:
     """Record three people's machines being used one after the other within two hours."""
     rng, organisation = tape.rng, tape.organisation
-    victims = rng.sample([person for person in organisation.people if not person.is_owner], 3)
+    victims = draw_some(rng, organisation.members, 3)
     at = work_begins(rng, victims[0], day_at) + 5 * HOUR
     impact = 0.0
     for victim in victims:
@@ -33,7 +33,7 @@ def play(tape: Tape, day_at: float) -> float:
 
 def _infect(tape: Tape, victim: Person, repository: Repository, at: float) -> float:
     """Record what the worm does from one person's machine; return when the loot is public."""
-    rng = tape.rng
+    rng, main = tape.rng, repository.default_branch
     # It runs where the person works: the network is the usual one, the program is not.
     usual = victim.credentials["tool"]
     worm = Session(
@@ -42,7 +42,7 @@ def _infect(tape: Tape, victim: Person, repository: Repository, at: float) -> fl
     tape.audit(at, "repo.register_self_hosted_runner", worm, repository, runner_name=RUNNER)
     tape.system_audit(at + 25, "repo.self_hosted_runner_online", victim.account, repository, runner_name=RUNNER)
     commit = Commit(sha=new_sha(rng), message="Add discussion workflow", author=victim.account, added=(PATH,))
-    play_push(tape, Push(repository=repository, session=worm, branch="main", commits=(commit,)), at + 60)
+    play_push(tape, Push(repository=repository, session=worm, branch=main, commits=(commit,)), at + 60)
     workflow = Workflow("Discussion Create", PATH, rng.randrange(10**7, 10**8), ("discussion",), ("process",), 30)
     stranger = Account(f"visitor-{rng.randrange(1000, 9999)}", rng.randrange(10**8, 2 * 10**8))
     told = {"action": "created", "discussion": {"number": 1, "title": "hello", "user": describe_account(stranger)}}
@@ -52,7 +52,7 @@ def _infect(tape: Tape, victim: Person, repository: Repository, at: float) -> fl
         workflow=workflow,
         trigger="discussion",
         actor=stranger,
-        branch="main",
+        branch=main,
         sha=commit.sha,
         title="hello",
         seconds=rng.uniform(20, 60),
@@ -65,7 +65,7 @@ def _infect(tape: Tape, victim: Person, repository: Repository, at: float) -> fl
 
 def _publish(tape: Tape, worm: Session, at: float) -> float:
     """Record the public repository that the loot goes to."""
-    loot = _loot(tape.rng)
+    loot = _loot(tape.rng, tape.organisation.name)
     tape.audit(at, "repo.create", worm, loot, visibility="public")
     body = {"action": "created", "changes": {"description": DESCRIPTION}}
     tape.webhook(at, "repository", body, worm.account, loot)
@@ -74,7 +74,7 @@ def _publish(tape: Tape, worm: Session, at: float) -> float:
     return at + 20
 
 
-def _loot(rng: random.Random) -> Repository:
+def _loot(rng: random.Random, owner: str) -> Repository:
     name = "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=18))
     return Repository(
         name=name,
@@ -86,6 +86,7 @@ def _loot(rng: random.Random) -> Repository:
         runner="ubuntu-latest",
         sends_logs=False,
         workflows={},
+        owner=owner,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collector.simulator.attacks.attack import Attack
 from collector.simulator.changes import Commit, Push, new_sha, play_push
 from collector.simulator.days import HOUR, work_begins
-from collector.simulator.organisation import Person, Repository, Session, Workflow, make_token
+from collector.simulator.organisation import Person, Repository, Session, Workflow, draw_some, make_token
 from collector.simulator.runs import Run, play_run
 from collector.simulator.tape import Tape
 
@@ -17,15 +17,15 @@ DROP = "intake.collector-of-keys.example"
 def play(tape: Tape, day_at: float) -> float:
     """Record the same commit on the default branch of six repositories, and its short runs."""
     rng, organisation = tape.rng, tape.organisation
-    victim = rng.choice([person for person in organisation.people if not person.is_owner])
+    victim = rng.choice(organisation.members)
     token = make_token(rng, "Personal access token (classic)", "git/2.34.1")
     thief = Session(victim.account, token, organisation.hosting(rng), rng.randrange(2, 250))
     at = work_begins(rng, victim, day_at) + 11 * HOUR
-    rich = [r for r in organisation.repositories if any(w.secrets for w in r.workflows.values())]
+    rich = organisation.rich_repositories
     own = [repository for repository in rich if repository.team == victim.team]
     others = [repository for repository in rich if repository.team != victim.team]
     impact = 0.0
-    for repository in (*own, *rng.sample(others, 6))[:6]:
+    for repository in (*own, *draw_some(rng, others, 6))[:6]:
         at += rng.uniform(60, 400)
         end = _plant(tape, thief, victim, repository, at)
         impact = impact or end
@@ -34,10 +34,10 @@ def play(tape: Tape, day_at: float) -> float:
 
 def _plant(tape: Tape, thief: Session, victim: Person, repository: Repository, at: float) -> float:
     """Record one planted workflow and the run that its own push starts; return when the secrets are gone."""
-    rng = tape.rng
+    rng, main = tape.rng, repository.default_branch
     secrets = tuple(sorted({secret for workflow in repository.workflows.values() for secret in workflow.secrets}))
     commit = Commit(sha=new_sha(rng), message=TITLE, author=victim.account, added=(PATH,))
-    play_push(tape, Push(repository=repository, session=thief, branch="main", commits=(commit,)), at)
+    play_push(tape, Push(repository=repository, session=thief, branch=main, commits=(commit,)), at)
     workflow = Workflow(
         "Security audit", PATH, rng.randrange(10**7, 10**8), ("push", "workflow_dispatch"), ("audit",), 14, secrets
     )
@@ -46,7 +46,7 @@ def _plant(tape: Tape, thief: Session, victim: Person, repository: Repository, a
         workflow=workflow,
         trigger="push",
         actor=victim.account,
-        branch="main",
+        branch=main,
         sha=commit.sha,
         title=TITLE,
         seconds=rng.uniform(8, 20),

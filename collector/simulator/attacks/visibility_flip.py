@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from collector.simulator.attacks.attack import Attack
 from collector.simulator.days import HOUR, work_begins
-from collector.simulator.organisation import Credential, Session
+from collector.simulator.organisation import Credential, Session, draw_some
 from collector.simulator.tape import Tape
 
 
@@ -19,9 +19,7 @@ def play(tape: Tape, day_at: float) -> float:
     )
     thief = Session(owner.account, browser, organisation.hosting(rng), rng.randrange(2, 250))
     at = work_begins(rng, owner, day_at) - 8 * HOUR
-    opened = [
-        replace(r, is_private=False) for r in rng.sample([r for r in organisation.repositories if r.is_private], 12)
-    ]
+    opened = [replace(r, is_private=False) for r in draw_some(rng, organisation.private_repositories, 12)]
     impact = 0.0
     for repository in opened:
         at += rng.uniform(8, 40)
