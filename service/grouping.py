@@ -12,37 +12,16 @@ import msgspec
 
 from collector.event import Event
 from collector.stream.entry import Suppressed
-from models.extraction import event_time, subject_of
+from models.extraction import event_time
 from models.features import is_categorical
 from models.finding import Reason, Scored
 from service.incident import Incident, IncidentEvent, Status
+from service.links import LINK_WEIGHTS, Link, Rarity, links_of, spread_of
 from service.risk import RiskScale
 from service.wording import name_incident
 
-Link = tuple[str, str]
-"""Role and name of something findings share."""
-
-LINK_WEIGHTS = {
-    "run": 1.0,
-    "sha": 1.0,
-    "pull_request": 1.0,
-    "token": 1.0,
-    "package": 1.0,
-    "key": 1.0,
-    "actor": 1.0,
-    "workflow": 0.7,
-    "subject": 0.7,
-    "address": 0.7,
-    "target": 0.6,
-    "branch": 0.6,
-    "repo": 0.5,
-    "network": 0.4,
-}
-"""How far sharing a thing speaks for one story: a token is one hand, a repository is a meeting place."""
 OPEN_BITS = 4.5
 """Score from which a finding opens an incident of its own; weaker ones only join."""
-SPREADING = frozenset({"third_party", "host", "package", "install_script", "registry", "template", "model"})
-"""Families whose values travel: the same new package, host or action in two places is one story."""
 JOIN_BITS = 4.5
 """Shared, weighted rarity that makes a finding part of an open incident."""
 FADE_S = 12 * 3600.0
@@ -59,29 +38,6 @@ ECHO = 0.25
 MAX_OPEN = 500
 MAX_REASONS = 12
 MAX_SUPPRESSIONS = 1_000
-RARITY_EVENTS = 20_000
-"""Recent link occurrences over which rarity is measured."""
-
-
-@dataclass
-class _Rarity:
-    """How common each link is among recent events, by decayed counts."""
-
-    counts: OrderedDict[Link, float] = field(default_factory=OrderedDict)
-    total: float = 0.0
-
-    def see(self, links: Iterable[Link]) -> None:
-        """Count the links of one event; the oldest give way when too many are known."""
-        self.total += 1.0
-        for link in links:
-            self.counts[link] = self.counts.get(link, 0.0) + 1.0
-            self.counts.move_to_end(link)
-        while len(self.counts) > RARITY_EVENTS:
-            self.counts.popitem(last=False)
-
-    def bits(self, link: Link) -> float:
-        """Return -log2 of the share of events with this link."""
-        return math.log2((self.total + 2.0) / (self.counts.get(link, 0.0) + 1.0))
 
 
 @dataclass(eq=False)
@@ -114,7 +70,7 @@ class IncidentBook:
     def __init__(self, *, organisation: str = "default") -> None:
         self.organisation = organisation
         self.risk = RiskScale()
-        self._rarity = _Rarity()
+        self._rarity = Rarity()
         self._open: dict[str, _Open] = {}
         self._by_link: dict[Link, dict[str, _Open]] = {}
         self._changed: dict[str, Incident] = {}
@@ -129,7 +85,7 @@ class IncidentBook:
             self.risk.see_time(at)
             to = self._place(item, links, at) if item.is_finding else None
             if to is not None:
-                self._join(to, item, [*links, *_spread(item)], at)
+                self._join(to, item, [*links, *spread_of(item)], at)
                 self._changed[to.incident.id] = to.incident
         return self._take_changed()
 
@@ -169,7 +125,7 @@ class IncidentBook:
         book = cls(organisation=organisation)
         book.risk = RiskScale.from_bytes(kept.risk)
         counts = OrderedDict(((role, name), count) for role, name, count in kept.rarity)
-        book._rarity = _Rarity(counts, kept.rarity_total)
+        book._rarity = Rarity(counts, kept.rarity_total)
         book._suppressions = {suppression.id: suppression for suppression in kept.suppressions}
         for one in kept.open:
             links = {(role, name): at for role, name, at in one.links}
@@ -201,7 +157,7 @@ class IncidentBook:
     def _place(self, item: Scored, links: list[Link], at: float) -> _Open | None:
         """Return the open incident that pulls most, a new one, or nothing for a weak finding alone."""
         self._close_old(at)
-        weights = {link: LINK_WEIGHTS[link[0]] * self._rarity.bits(link) for link in links} | _spread(item)
+        weights = {link: LINK_WEIGHTS[link[0]] * self._rarity.bits(link) for link in links} | spread_of(item)
         best, pull = None, JOIN_BITS
         for candidate in {name: o for link in weights for name, o in self._by_link.get(link, {}).items()}.values():
             strength = _pull(candidate, weights, at)
@@ -281,15 +237,6 @@ def _pull(candidate: _Open, weights: dict[Link, float], at: float) -> float:
     return sum(weight * math.exp2(-max(0.0, at - seen) / FADE_S) for weight, seen in shared if seen is not None)
 
 
-def _spread(item: Scored) -> dict[Link, float]:
-    """Return the strange values of a finding that others may share, with their surprise in bits."""
-    return {
-        (reason.family, reason.value): reason.weight
-        for reason in reversed(item.reasons)
-        if reason.family in SPREADING and is_categorical(reason.feature)
-    }
-
-
 def _listed(item: Scored) -> IncidentEvent:
     event = item.event
     return IncidentEvent(
@@ -314,16 +261,6 @@ def _matches(suppression: Suppressed, event: Event, at: float) -> bool:
         (suppression.source, event.source),
     )
     return at <= suppression.until and all(asked in ("", told) for asked, told in pairs)
-
-
-def links_of(event: Event) -> list[Link]:
-    """Return what an event can be linked by, as (role, name)."""
-    links = [(role, event.links[role]) for role in LINK_WEIGHTS if event.links.get(role)]
-    links.append(("actor", str(event.actor)))
-    subject = subject_of(event)
-    if len(subject) >= 12:
-        links.append(("subject", subject))
-    return links
 
 
 def corroborated(reasons: Sequence[Reason]) -> float:
