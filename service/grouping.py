@@ -37,6 +37,7 @@ ECHO = 0.25
 """Weight of a family's further reasons: they mostly repeat its strongest."""
 MAX_OPEN = 500
 MAX_REASONS = 12
+MAX_RELATED = 8
 MAX_SUPPRESSIONS = 1_000
 
 
@@ -158,12 +159,22 @@ class IncidentBook:
         """Return the open incident that pulls most, a new one, or nothing for a weak finding alone."""
         self._close_old(at)
         weights = {link: LINK_WEIGHTS[link[0]] * self._rarity.bits(link) for link in links} | spread_of(item)
-        best, pull = None, JOIN_BITS
-        for candidate in {name: o for link in weights for name, o in self._by_link.get(link, {}).items()}.values():
-            strength = _pull(candidate, weights, at)
-            if strength > pull or (strength == pull and best and candidate.incident.id < best.incident.id):
-                best, pull = candidate, strength
-        return best or (self._start(item, at) if item.score >= OPEN_BITS else None)
+        sharing = {name: opened for link in weights for name, opened in self._by_link.get(link, {}).items()}
+        pulls = ((_pull(opened, weights, at), name) for name, opened in sharing.items())
+        pulling = [name for _, name in sorted((-pull, name) for pull, name in pulls if pull > JOIN_BITS)]
+        if not pulling:
+            return self._start(item, at) if item.score >= OPEN_BITS else None
+        self._relate(pulling[: MAX_RELATED + 1])
+        return self._open[pulling[0]]
+
+    def _relate(self, names: list[str]) -> None:
+        """Link what one finding could have joined: people may have been told of both already, so they stay two."""
+        first = self._open[names[0]].incident
+        for other in (self._open[name].incident for name in names[1:]):
+            for one, two in ((first, other), (other, first)):
+                if two.id not in one.related and len(one.related) < MAX_RELATED:
+                    one.related.append(two.id)
+                    self._changed[one.id] = one
 
     def _start(self, item: Scored, at: float) -> _Open:
         name = hashlib.blake2b(f"{self.organisation}\0{item.event.id}".encode(), digest_size=8).hexdigest()

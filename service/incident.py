@@ -66,5 +66,7 @@ class Incident(msgspec.Struct, kw_only=True):
     """Independent families of facts that agree."""
     sources: list[str] = []
     """Names of the sources its events came from."""
+    related: list[str] = []
+    """Incidents that share what this one is about: linked, because people may have been told of both already."""
     is_open: bool = True
     """Whether it may still grow; a closed incident never does."""

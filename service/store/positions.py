@@ -34,4 +34,4 @@ def position_of(connection: Connection, partition: int) -> int:
 def all_positions(connection: Connection) -> dict[int, int]:
     """Return how far every partition has come."""
     rows = connection.execute(select(positions.c.partition, positions.c.position))
-    return {partition: position for partition, position in rows.tuples()}
+    return dict(rows.tuples().all())

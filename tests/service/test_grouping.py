@@ -153,3 +153,14 @@ def test_suppressed_findings_make_a_suppressed_incident() -> None:
         Status.SUPPRESSED
     ]
     assert [incident.status for incident in book.add([make_scored("c", START + 3700, actor="mona")])] == [Status.NEW]
+
+
+def test_finding_between_two_incidents_links_them() -> None:
+    """Two incidents that one finding could have joined stay two, and name each other."""
+    two = [
+        make_scored("a", START, actor="ann", token="ta", repo="acme/x"),
+        make_scored("b", START + 60, actor="bob", token="tb", repo="acme/y"),
+    ]
+    between = make_scored("c", START + 120, actor="ann", token="tb")
+    first, second = sorted(incidents_of([*two, between]), key=lambda incident: incident.first_at)
+    assert (first.related, second.related) == ([second.id], [first.id])

@@ -1,0 +1,205 @@
+"""A service that is killed on purpose, and whoever feeds it meanwhile."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from collector.simulator import simulate
+from service.rebuild import digests
+from service.store.database import Database
+
+SERVE = (sys.executable, "-c", "from unwonted.cli import main; main()", "serve")
+POISON = ('{"source": "github.webhook", "body": ', '{"source": 7}', "[]", '{"source": "github.audit", "body": null}')
+DEADLINE_S = 180.0
+LINES = 50
+"""Deliveries in one request."""
+
+
+def recording(deliveries: int, seed: int) -> list[str]:
+    """Return the lines of a simulated recording; two in a hundred come again, one in a hundred cannot be read."""
+    rng = random.Random(seed)
+    lines: list[str] = []
+    for delivery in simulate(seed, days=60):
+        lines.append(json.dumps(delivery))
+        if rng.random() < 0.02:
+            lines.append(rng.choice(lines[-200:]))
+        if rng.random() < 0.01:
+            lines.append(rng.choice(POISON))
+        if len(lines) >= deliveries:
+            break
+    return lines[:deliveries]
+
+
+class Service:
+    """One `unwonted serve` process after another, on one data folder."""
+
+    def __init__(self, folder: Path, command: Sequence[str] = SERVE) -> None:
+        self.folder = folder
+        self.starts = 0
+        self._command = [*command, "--port", "0", "--data", str(folder)]
+        self._process: subprocess.Popen[str] | None = None
+        self._address = ("127.0.0.1", 0)
+        self._log = folder.with_suffix(".log")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        self.starts += 1
+        with self._log.open("a") as log:
+            self._process = subprocess.Popen(
+                self._command, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+            )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if "http://" not in line:
+            raise RuntimeError(f"the service did not start; the end of its log: {self._log.read_text()[-2000:]}")
+        url = urlsplit(line[line.index("http://") :].strip())
+        self._address = (url.hostname or "", url.port or 0)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def stop(self) -> None:
+        """End it as its supervisor would, and wait."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        assert self._process.wait(60) in (0, -signal.SIGTERM, 143), self._log.read_text()[-2000:]
+
+    def send(self, lines: Sequence[str]) -> dict[str, Any]:
+        """Send deliveries until they are accepted, starting the service again where it is gone."""
+        deadline = time.monotonic() + DEADLINE_S
+        while time.monotonic() < deadline:
+            try:
+                status, body = self.request("POST", "/hooks/recording", "\n".join(lines).encode())
+            except (OSError, http.client.HTTPException):
+                assert self._process is not None
+                self._process.wait(30)  # it refuses connections because it was killed
+                self.start()
+                continue
+            if status == 202:
+                answer: dict[str, Any] = json.loads(body)
+                return answer
+            assert status == 503, f"{status}: {body[:500]!r}"
+        raise TimeoutError(f"nothing was accepted for {DEADLINE_S:.0f} s; see {self._log}")
+
+    def request(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+        """Make one request; return status and body."""
+        connection = http.client.HTTPConnection(*self._address, timeout=60)
+        with closing(connection):
+            connection.request(method, path, body, {"Content-Type": "application/x-ndjson"})
+            response = connection.getresponse()
+            return response.status, response.read()
+
+    def is_alive(self) -> bool:
+        """Return whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def done(self) -> tuple[int, int]:
+        """Return how far the worker has come, and where the stream ends."""
+        return (
+            _number(self.folder / "store.sqlite", "SELECT coalesce(max(position), 0) FROM positions"),
+            _number(self.folder / "stream.sqlite", "SELECT coalesce(max(position), 0) FROM entries"),
+        )
+
+
+@dataclass
+class Account:
+    """What a run was told, and what it left behind."""
+
+    accepted: set[str] = field(default_factory=set)
+    unreadable: int = 0
+    starts: int = 0
+    digests: dict[str, str] = field(default_factory=dict)
+    scored: list[str] = field(default_factory=list)
+    dead: int = 0
+
+
+def run(
+    folder: Path, lines: Sequence[str], *, kills: int = 0, seed: int = 0, command: Sequence[str] = SERVE
+) -> Account:
+    """Feed a service, killing it at so many seeded moments; return the account once everything was worked off."""
+    rng = random.Random(seed)
+    batches = [lines[start : start + LINES] for start in range(0, len(lines), LINES)]
+    while_fed = set(rng.sample(range(1, len(batches)), kills - kills // 4))
+    account = Account()
+    with Service(folder, command) as service:
+        for number, batch in enumerate(batches):
+            with _killed_soon(service, rng.uniform(0.0, 0.2) if number in while_fed else None):
+                answer = service.send(batch)
+            account.accepted.update(answer["events"])
+            account.unreadable += answer["unreadable"]
+        for _ in range(kills // 4):
+            _work(service, until=rng.uniform(0.1, 0.9))
+            service.kill()
+            service.start()
+        _work(service, until=1.0)
+        service.stop()
+        account.starts = service.starts
+    return _settle(account, folder)
+
+
+@contextmanager
+def _killed_soon(service: Service, after_s: float | None) -> Iterator[None]:
+    """Kill the service a moment from now, whatever it is doing then."""
+    if after_s is None:
+        yield
+        return
+    timer = threading.Timer(after_s, service.kill)
+    timer.start()
+    yield
+    timer.join()
+
+
+def _work(service: Service, until: float) -> None:
+    """Wait until the worker has done a share of what lay before it."""
+    first = service.done()[0]
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        position, end = service.done()
+        if position >= first + until * (end - first):
+            return
+        if not service.is_alive():
+            service.start()
+        time.sleep(0.02)
+    raise TimeoutError(f"the worker stands at {service.done()}")
+
+
+def _settle(account: Account, folder: Path) -> Account:
+    database = Database.open(folder / "store.sqlite")
+    with closing(database):
+        account.digests = digests(database)
+        with database.reading() as connection:
+            rows = connection.exec_driver_sql("SELECT id FROM scored_events ORDER BY seq")
+            account.scored = [row[0] for row in rows]
+            account.dead = connection.exec_driver_sql("SELECT count(*) FROM dead_letters").scalar_one()
+    return account
+
+
+def _number(path: Path, query: str) -> int:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
+        return int(database.execute(query).fetchone()[0])
