@@ -27,9 +27,9 @@ def create(
     """Create a token and print it, once: only its digest is kept."""
     with exit_codes():
         settings = settings_of(config, data=data, database=database)
-        from unwonted.commands import token
+        from unwonted.commands import token as commands
 
-        token.create(settings, name, scope, organisation, as_json=as_json)
+        commands.create(settings, name, scope, organisation, as_json=as_json)
 
 
 @app.command("list")
@@ -37,9 +37,9 @@ def list_(data: Data = None, database: DatabaseUrl = None, config: Config = None
     """List the tokens: id, name, scopes, organisation, since when, until when."""
     with exit_codes():
         settings = settings_of(config, data=data, database=database)
-        from unwonted.commands import token
+        from unwonted.commands import token as commands
 
-        token.show(settings, as_json=as_json)
+        commands.show(settings, as_json=as_json)
 
 
 @app.command()
@@ -52,6 +52,6 @@ def revoke(
     """Revoke a token: it opens nothing from now on."""
     with exit_codes():
         settings = settings_of(config, data=data, database=database)
-        from unwonted.commands import token
+        from unwonted.commands import token as commands
 
-        token.revoke(settings, identity)
+        commands.revoke(settings, identity)

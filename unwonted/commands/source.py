@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import textwrap
 from collections.abc import Callable
 
 GITHUB_EVENTS = (
@@ -12,8 +13,6 @@ GITHUB_EVENTS = (
     "secret_scanning_alert team workflow_dispatch workflow_job workflow_run"
 ).split()
 """What tells something about security; an organisation's webhook has them all."""
-_REPOSITORY_ONLY = frozenset("installation membership organization personal_access_token_request team".split())
-"""Left out of the `gh api` command for one repository: only organisations have them."""
 
 
 def add(sender: str, url: str) -> None:
@@ -23,8 +22,6 @@ def add(sender: str, url: str) -> None:
 
 def github(url: str, secret: str) -> str:
     """Return what to paste into GitHub, and the command that does the same."""
-    events = [name for name in GITHUB_EVENTS if name not in _REPOSITORY_ONLY]
-    fields = " ".join(f"-f 'events[]={name}'" for name in events)
     return f"""1. Give the service the secret, then start it again:
 
    export UNWONTED_HOOKS_GITHUB_SECRET={secret}
@@ -34,12 +31,14 @@ def github(url: str, secret: str) -> str:
    Payload URL    {url}/hooks/github
    Content type   application/json
    Secret         {secret}
-   Events         Send me everything; or choose: {", ".join(GITHUB_EVENTS)}
+   Events         Send me everything; or choose at least
+{_wrapped(GITHUB_EVENTS)}
 
-   Or, for one repository, with GitHub's own command line:
+   Or with GitHub's own command line (for one repository: repos/OWNER/REPOSITORY/hooks):
 
-   gh api repos/OWNER/REPOSITORY/hooks -f name=web -F active=true -f 'config[url]={url}/hooks/github' \\
-     -f 'config[content_type]=json' -f 'config[secret]={secret}' {fields}
+   gh api orgs/ORGANISATION/hooks -f name=web -F active=true -f 'events[]=*' \\
+     -f 'config[url]={url}/hooks/github' -f 'config[content_type]=json' \\
+     -f 'config[secret]={secret}'
 
 3. GitHub sends a ping at once: Recent Deliveries shows it with the answer 200 or 202.
 {_reach(url)}"""
@@ -68,6 +67,11 @@ def gitlab(url: str, secret: str) -> str:
 {_reach(url)}"""
 
 
+_EVENT = r"""{"id": "deploys:1", "ref": "1", "source": "event", "kind": "run", "action": "deploy",
+      "actor": {"type": "user", "name": "mona"}, "entity": {"type": "repo", "name": "acme/pay"},
+      "observed_at": '$(date +%s)', "received_at": '$(date +%s)'}"""
+
+
 def event(url: str, secret: str) -> str:
     """Return how a script of one's own tells of an event."""
     del secret
@@ -75,15 +79,19 @@ def event(url: str, secret: str) -> str:
 
    curl -fsS {url}/hooks/event -H 'Content-Type: application/json' \\
      -H "Authorization: Bearer $UNWONTED_TOKEN" \\
-     -d '{{"id": "deploy-1", "action": "deploy", "actor": "user:mona", "entity": "repo:acme/pay"}}'
+     -d '{_EVENT}'
 
-`id` makes a repetition harmless; `time`, `ip` and any other field are welcome: docs/sources/event.md lists them.
+The `id` makes a repetition harmless; links, facts and numbers are welcome: docs/sources/event.md tells of them.
 Make the token with: unwonted token create deploys --scope ingest
 (On this machine, and as long as no token exists, leave the Authorization header out.)
 """
 
 
 _STEPS: dict[str, Callable[[str, str], str]] = {"github": github, "gitlab": gitlab, "event": event}
+
+
+def _wrapped(names: list[str]) -> str:
+    return textwrap.fill(", ".join(names), 100, initial_indent=" " * 18, subsequent_indent=" " * 18)
 
 
 def _reach(url: str) -> str:

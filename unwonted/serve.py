@@ -1,0 +1,58 @@
+"""`unwonted serve`: builds the parts of a service from its settings, by role, and runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from service.relay import Relay
+from service.store import tokens
+from unwonted.errors import UsageError
+from unwonted.serving import logs
+from unwonted.serving.errands import relay_loop
+from unwonted.serving.labour import worker_loop
+from unwonted.serving.loop import Loop
+from unwonted.serving.parts import Parts, opened
+from unwonted.serving.server import Server, is_loopback, listen, url_of
+from unwonted.serving.service import Service
+from unwonted.serving.web import make_app
+from unwonted.settings import Settings
+
+RECEIVES = frozenset({"all", "receiver"})
+ANSWERS = frozenset({"all", "api"})
+WORKS = frozenset({"all", "worker"})
+TRAINS = frozenset({"all", "trainer"})
+
+
+def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: bool = False) -> None:
+    """Serve until a signal ends it."""
+    logs.configure(settings.log)
+    if role == "scheduler":
+        raise UsageError(
+            "--role scheduler: nothing is polled or sent by schedule yet; the other roles are all there is"
+        )
+    with opened(settings) as parts:
+        _check_access(settings, parts)
+        taken = listen(settings.host, settings.port)
+        relay = Relay(parts.database, parts.stream)
+        loops = list(_loops(parts, relay, role))
+        app = make_app(settings, parts, relay, role, loops)
+        Service(Server(app, taken), loops, url_of(taken)).run()
+
+
+def _loops(parts: Parts, relay: Relay, role: str) -> Iterator[Loop]:
+    if role in WORKS:
+        yield worker_loop(parts)
+    if role in ANSWERS:
+        yield relay_loop(parts, relay)
+
+
+def _check_access(settings: Settings, parts: Parts) -> None:
+    """Refuse to be reached from elsewhere as long as nothing tells who may."""
+    with parts.database.reading() as connection:
+        is_open = not tokens.is_any(connection)
+    if is_open and not is_loopback(settings.host):
+        raise UsageError(
+            f"--host {settings.host} is reached from other machines, and no token says who may ask. "
+            "Create one first: unwonted token create NAME --scope admin"
+        )

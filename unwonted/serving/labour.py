@@ -1,0 +1,45 @@
+"""The worker as a task: it takes its turns in a thread, and gives its partitions back in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from collector.stream.group import EmbeddedGroup
+from service.memory import Memories
+from service.partitions import Partitions
+from service.worker import Worker
+from unwonted.serving.loop import Loop, Turn
+from unwonted.serving.parts import Parts, member_name
+
+GROUP = "workers"
+BATCH = 2_000
+"""Records a batch at most: how long those who ask meanwhile may wait for the store."""
+_ADVICE = "What was received is safe in the stream; `unwonted doctor` tells more"
+
+
+def worker_loop(parts: Parts) -> Loop:
+    """Return the thread that works off the stream."""
+    return Loop("worker", lambda: _partitions(parts), advice=_ADVICE)
+
+
+@contextmanager
+def _partitions(parts: Parts) -> Iterator[Turn]:
+    """Yield the turns of a member of the group; after an error nothing of its memory is kept."""
+    group = EmbeddedGroup(parts.stream_path, GROUP, member_name())
+    try:
+        partitions = Partitions(parts.stream, group, lambda partition: _worker(parts, partition))
+
+        def turn() -> None:
+            partitions.turn()
+
+        yield turn
+        partitions.close()
+    finally:
+        group.leave()
+        group.close()
+
+
+def _worker(parts: Parts, partition: int) -> Worker:
+    memories = Memories(versions=parts.versions, keep_rows=True)
+    return Worker(parts.stream, parts.database, memories, partition=partition, batch_size=BATCH)
