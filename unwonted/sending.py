@@ -7,7 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -32,13 +32,19 @@ class Sender:
     """One connection to a service."""
 
     def __init__(
-        self, url: str, token: str = "", *, patience_s: float = _PATIENCE_S, sleep: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        token: str = "",
+        organisation: str = "",
+        *,
+        patience_s: float = _PATIENCE_S,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise UsageError(f"--url {url} is no address of a service; write one such as http://127.0.0.1:8600")
         self._url = url.rstrip("/")
-        self._path = parts.path.rstrip("/") + _HOOK
+        self._path = parts.path.rstrip("/") + _HOOK + (f"?organisation={quote(organisation)}" if organisation else "")
         self._connection = _connect(parts.scheme, parts.hostname, parts.port)
         self._headers = {
             "Content-Type": "application/x-ndjson",

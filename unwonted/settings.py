@@ -60,7 +60,11 @@ class Settings(BaseSettings):
     hooks_github_secret: SecretStr = SecretStr("")
     """Secret of GitHub's webhooks; two, separated by a comma, while one replaces the other."""
     hooks_gitlab_secret: SecretStr = SecretStr("")
-    """Secret token of GitLab's webhooks; two, separated by a comma, while one replaces the other."""
+    """Secret token, or signing token, of GitLab's webhooks; two, as above."""
+    hooks_gitlab_audit_secret: SecretStr = SecretStr("")
+    """Verification token of GitLab's streamed audit events; two, as above."""
+    hooks_event_secret: SecretStr = SecretStr("")
+    """Key of the `X-Unwonted-Signature-256` of events of your own; two, as above. An ingest token does as well."""
 
     @field_validator("networks", "data", mode="after")
     @classmethod

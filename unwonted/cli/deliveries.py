@@ -48,6 +48,9 @@ def replay(
             metavar="TOKEN", envvar="UNWONTED_TOKEN", help="A token with the scope ingest, once there are tokens."
         ),
     ] = "",
+    organisation: Annotated[
+        str, typer.Option(metavar="NAME", help="Into this organisation (default: the token's own).")
+    ] = "",
     batch: Annotated[int, typer.Option(min=1, max=5_000, metavar="N", help="Deliveries in one request.")] = 500,
     skip: Annotated[int, typer.Option(min=0, metavar="N", help="Leave out the first N deliveries.")] = 0,
     as_json: AsJson = False,
@@ -59,5 +62,7 @@ def replay(
     with exit_codes():
         from unwonted.commands import replay as command
 
-        options = command.Options(recording, url=url, token=token, speed=speed or 0.0, batch=batch, skip=skip)
+        options = command.Options(
+            recording, url=url, token=token, speed=speed or 0.0, organisation=organisation, batch=batch, skip=skip
+        )
         command.run(options, as_json=as_json)

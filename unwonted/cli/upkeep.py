@@ -12,9 +12,9 @@ def migrate(data: Data = None, database: DatabaseUrl = None, config: Config = No
     """Bring the store's tables to what this version works with; run it again, and it changes nothing."""
     with exit_codes():
         settings = settings_of(config, data=data, database=database)
-        from unwonted.commands import migrate as command
+        from unwonted.commands.migrate import run
 
-        command.run(settings)
+        run(settings)
 
 
 def doctor(
@@ -30,7 +30,7 @@ def doctor(
     """
     with exit_codes():
         settings = settings_of(config, data=data, stream=stream, database=database)
-        from unwonted.commands import doctor as command
+        from unwonted.commands.doctor import run
 
-        code = command.run(settings, as_json=as_json)
+        code = run(settings, as_json=as_json)
     raise typer.Exit(code)

@@ -32,6 +32,8 @@ class Options:
     token: str = ""
     speed: float = 0.0
     """Times real time; 0 is as fast as possible."""
+    organisation: str = ""
+    """Empty is the token's own."""
     batch: int = 500
     skip: int = 0
 
@@ -62,7 +64,7 @@ class Tally:
 def run(options: Options, *, as_json: bool = False) -> None:
     """Send the recording and tell what became of it."""
     tally = Tally()
-    sender = Sender(options.url, options.token)
+    sender = Sender(options.url, options.token, options.organisation)
     try:
         for lines in batches(read(options.recording, options.skip), options.batch, _pace(options.speed)):
             tally.add(sender.send(lines))

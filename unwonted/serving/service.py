@@ -27,10 +27,10 @@ _LOOK_EVERY_S = 0.5
 class Service:
     """The server and the threads of one process."""
 
-    def __init__(self, server: Server, loops: Sequence[Loop], url: str) -> None:
+    def __init__(self, server: Server, loops: Sequence[Loop], url: str, *, ready: str = "Unwonted is ready") -> None:
         self._server = server
         self._loops = loops
-        self._url = url
+        self._ready = f"{ready}: {url}\n"
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -56,7 +56,7 @@ class Service:
             if not self._server.is_alive or time.monotonic() > deadline:
                 raise ServiceError(self._server.problem or "the server did not start within a minute")
         if self._server.is_started:
-            sys.stdout.write(f"Unwonted is ready: {self._url}\n")
+            sys.stdout.write(self._ready)
             sys.stdout.flush()
 
     def _wait(self) -> None:
