@@ -62,6 +62,14 @@ class CommentShape(Shape):
     text: str
 
 
+class ChangeShape(Shape):
+    """Something somebody did with an incident."""
+
+    at: datetime
+    by: str
+    what: str
+
+
 class IncidentShape(Shape):
     """An incident as lists show it."""
 
@@ -97,7 +105,10 @@ class IncidentDetail(IncidentShape):
     """An incident whole."""
 
     events: list[EventShape] = []
+    """The strongest of its events, in the order they happened."""
     comments: list[CommentShape] = []
+    history: list[ChangeShape] = []
+    """What people did with it, oldest first."""
     version: int = 0
     """Counts the changes people made: its entity tag is `"VERSION"`."""
 
