@@ -8,6 +8,8 @@ CollectorError
         UnknownSourceError   the name forced upon it is no source
     DeliveryError        one delivery or line is broken; the others are not
     NetworksError        the file of network prefixes cannot be read
+    UnstorableError      an entry is of a shape the stream cannot carry
+    Refused              a request to the receiver is not accepted (collector.receiver.problem)
     StreamError          the stream cannot be opened, read or written now
     CastError            too little is known of an organisation to play a drill with
 """
@@ -53,3 +55,7 @@ class StreamError(CollectorError):
 
 class CastError(CollectorError):
     """Too little is known of an organisation to play a drill with; let some days of events come in first."""
+
+
+class UnstorableError(CollectorError):
+    """An entry is of a shape the stream cannot carry."""

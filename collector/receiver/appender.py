@@ -1,0 +1,95 @@
+"""The appender: deliveries that arrive together share one commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, Protocol
+
+from collector.errors import StreamError, UnstorableError
+from collector.receiver.problem import busy
+from collector.stream.entry import Entry
+
+_LOG = logging.getLogger(__name__)
+
+
+class Appending(Protocol):
+    """What the receiver needs of a stream."""
+
+    def append(self, entries: Iterable[Entry]) -> int:
+        """Store entries durably, all or none; raise StreamError where that is not possible now."""
+
+
+class _Waiting(NamedTuple):
+    entries: Sequence[Entry]
+    stored: asyncio.Future[None]
+
+
+class Appender:
+    """Gathers what waits while the disk is busy, and stores all of it at once.
+
+    Its own thread does the writing, so the event loop never waits for a disk. Used from one event loop at a time.
+    """
+
+    def __init__(self, log: Appending, *, max_waiting: int) -> None:
+        self._log = log
+        self._max_waiting = max_waiting
+        self._thread = ThreadPoolExecutor(1, "append")
+        self._next: list[_Waiting] = []
+        self._is_writing = False
+        self.waiting = 0
+        """Deliveries that wait for the disk."""
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        """Return once the entries are durable; raise StreamError, UnstorableError or Refused where they are not."""
+        if not entries:
+            return
+        if self.waiting >= self._max_waiting:
+            raise busy("full", f"{self.waiting:,} deliveries wait for the disk already: wait, then send again", 1)
+        loop = asyncio.get_running_loop()
+        mine = _Waiting(entries, loop.create_future())
+        self._next.append(mine)
+        self.waiting += 1
+        try:
+            if not self._is_writing:
+                self._write(loop)
+            await mine.stored
+        finally:
+            self.waiting -= 1
+
+    def close(self) -> None:
+        """Finish what is being written and let the thread go."""
+        self._thread.shutdown()
+
+    def _write(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch, self._next = self._next, []
+        self._is_writing = True
+
+        def written(outcome: asyncio.Future[list[Exception | None]]) -> None:
+            self._is_writing = False
+            if self._next:
+                self._write(loop)
+            for item, error in zip(batch, outcome.result(), strict=True):
+                if item.stored.done():  # its request was cancelled
+                    continue
+                if error is None:
+                    item.stored.set_result(None)
+                else:
+                    item.stored.set_exception(error)
+
+        loop.run_in_executor(self._thread, self._store, batch).add_done_callback(written)
+
+    def _store(self, batch: Sequence[_Waiting]) -> list[Exception | None]:
+        """Return for each delivery what kept it from being stored, in the thread."""
+        try:
+            self._log.append([entry for item in batch for entry in item.entries])
+        except StreamError as error:
+            return [error] * len(batch)
+        except Exception:  # noqa: BLE001 (the thread's edge: what is wrong with one must not cost the others)
+            if len(batch) > 1:
+                return [outcome for item in batch for outcome in self._store([item])]
+            _LOG.exception("entry_unstorable")
+            return [UnstorableError("the stream cannot carry it")]
+        return [None] * len(batch)

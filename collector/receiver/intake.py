@@ -1,0 +1,70 @@
+"""The intake: bodies as they arrive, within the limits of one body and of memory."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.types import Message
+
+from collector.receiver.problem import Refused, busy
+from collector.receiver.settings import MIB, ReceiverSettings
+
+
+class Intake:
+    """Reads bodies, and knows how many bytes of them are in memory over all requests."""
+
+    def __init__(self, settings: ReceiverSettings) -> None:
+        self._settings = settings
+        self.held = 0
+        """Bytes in memory."""
+
+    async def read(self, request: Request, held: list[bytes]) -> bytes:
+        """Return a whole body, keeping what has arrived in `held` for `release`.
+
+        Raises Refused as soon as it is too long, or its sender gone or too slow.
+        """
+        self._check(request.headers.get("content-length", ""))
+        await self._fill(held, request)
+        if len(held) > 1:
+            held[:] = [b"".join(held)]
+        return held[0]
+
+    def release(self, held: list[bytes]) -> None:
+        """Count a body no more."""
+        self.held -= sum(map(len, held))
+
+    async def _fill(self, parts: list[bytes], request: Request) -> None:
+        message = await request.receive()
+        self._take(parts, message, 0)
+        if not message.get("more_body"):
+            return
+        size = len(parts[0])
+        try:
+            async with asyncio.timeout(self._settings.body_timeout_s):
+                while message.get("more_body"):
+                    message = await request.receive()
+                    size = self._take(parts, message, size)
+        except TimeoutError:
+            raise Refused(408, "slow", "Too slow", "The body did not arrive in time: send it again.") from None
+
+    def _take(self, parts: list[bytes], message: Message, size: int) -> int:
+        """Add what has arrived; return how long the body is now."""
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "gone", "Broken off", "The connection ended in the middle of the body.")
+        part = message.get("body", b"")
+        if size + len(part) > self._settings.max_body:
+            raise self._too_long()
+        if self.held + len(part) > self._settings.max_held:
+            raise busy("full", "Too many bodies are in memory already: wait, then send again.", 1)
+        parts.append(part)
+        self.held += len(part)
+        return size + len(part)
+
+    def _check(self, length: str) -> None:
+        if length.isdecimal() and int(length[:20]) > self._settings.max_body:
+            raise self._too_long()
+
+    def _too_long(self) -> Refused:
+        limit = f"{self._settings.max_body / MIB:g} MiB"
+        return Refused(413, "long", "Too long", f"A body may have {limit}: send it in parts, or leave out what is big.")

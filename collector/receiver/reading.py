@@ -1,0 +1,172 @@
+"""From what came over the wire to entries of the stream: events, or what could not be read with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from collector.delivery import Delivery, decode_json, read_delivery
+from collector.errors import DeliveryError
+from collector.masking import mask_headers, mask_text, mask_value
+from collector.sources import SOURCES, Context, source_named
+from collector.stream.entry import MAX_KEPT, Entry, Observed, Unreadable
+
+_LOG = logging.getLogger(__name__)
+_TEXTS = frozenset({"joblog", "lockfile"})
+"""Sources whose body is text even where it happens to be JSON."""
+_FORM = b"payload="
+_MASKED_WHOLE = 1 << 20
+"""Longest JSON that is masked value by value; of what is longer, the beginning is masked as text."""
+_SPARE = 10_000
+"""How much more than is kept is masked first, so that no secret is cut in two and shows."""
+
+_NAMES = {
+    "x-github-event": "X-GitHub-Event",
+    "x-github-delivery": "X-GitHub-Delivery",
+    "x-github-hook-id": "X-GitHub-Hook-ID",
+    "x-event-key": "X-Event-Key",
+    "x-request-uuid": "X-Request-UUID",
+    "x-gitlab-event-uuid": "X-Gitlab-Event-UUID",
+    "x-gitlab-webhook-uuid": "X-Gitlab-Webhook-UUID",
+    "x-buildkite-event": "X-Buildkite-Event",
+    "idempotency-key": "Idempotency-Key",
+}
+_PREFIXES = ("unwonted-", "x-github-", "x-gitlab-", "x-gitea-", "x-gogs-", "x-forgejo-", "ce-")
+
+
+@dataclass
+class Reading:
+    """What one request came to."""
+
+    entries: list[Entry] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    """Only where somebody records them."""
+    unreadable: int = 0
+    """Deliveries that no event was read from."""
+    reason: str = ""
+    """Why the first could not be read."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads for one request: whose it is, when it came, and whether deliveries are kept for a recording."""
+
+    context: Context
+    received_at: float
+    keeps: bool = False
+
+    def body(self, source: str, headers: dict[str, str], body: bytes) -> Reading:
+        """Return what the body of one delivery holds; lines of JSON are a delivery each."""
+        reading = Reading()
+        if source not in _TEXTS and body.startswith(_FORM):
+            body = unquote_to_bytes(body[len(_FORM) :].replace(b"+", b" "))
+        try:
+            value = _value(source, body)
+        except DeliveryError as error:
+            lines = body.split(b"\n") if b"\n" in body.strip() else ()
+            if not lines:
+                self._park(reading, source, body, str(error))
+            for line in filter(bytes.strip, lines):
+                self._line(reading, source, headers, line)
+            return reading
+        self._read(reading, self._delivery(source, headers, value), body)
+        return reading
+
+    def recording(self, body: bytes) -> Reading:
+        """Return what the deliveries of a recording hold, a line each."""
+        reading = Reading()
+        for line in filter(bytes.strip, body.split(b"\n")):
+            try:
+                delivery = read_delivery(line)
+            except DeliveryError as error:
+                self._park(reading, "recording", line, str(error))
+            else:
+                self._read(reading, delivery, line)
+        return reading
+
+    def parked(self, source: str, body: bytes, reason: str) -> Unreadable:
+        """Return the dead letter of what could not be read: masked, and cut to what may be kept."""
+        return Unreadable(
+            organisation=self.context.organisation,
+            id=f"unreadable:{source}:{hashlib.blake2b(body, digest_size=12).hexdigest()}",
+            source=source,
+            received_at=self.received_at,
+            reason=mask_text(reason)[:500],
+            body=_masked(body),
+        )
+
+    def _delivery(self, source: str, headers: dict[str, str], body: Any) -> Delivery:
+        return Delivery(source=source, received_at=self.received_at, headers=headers, body=body)
+
+    def _line(self, reading: Reading, source: str, headers: dict[str, str], line: bytes) -> None:
+        try:
+            value = decode_json(line)
+        except DeliveryError as error:
+            self._park(reading, source, line, str(error))
+        else:
+            self._read(reading, self._delivery(source, headers, value), line)
+
+    def _read(self, reading: Reading, delivery: Delivery, raw: bytes) -> None:
+        if self.keeps:
+            reading.deliveries.append(delivery)
+        try:
+            events = source_named(delivery.source).parse(delivery, self.context)
+        except DeliveryError as error:
+            self._park(reading, delivery.source, raw, str(error))
+        except Exception as error:  # noqa: BLE001 (a reader's own fault must not cost the delivery)
+            _LOG.exception("source_failed", extra={"source": delivery.source})
+            self._park(reading, delivery.source, raw, f"the source failed: {type(error).__name__}")
+        else:
+            reading.entries += [Observed(event=event) for event in events]
+            reading.ids += [event.id for event in events]
+
+    def _park(self, reading: Reading, source: str, raw: bytes, reason: str) -> None:
+        reading.entries.append(self.parked(source, raw, reason))
+        reading.unreadable += 1
+        reading.reason = reading.reason or reason
+
+
+def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers a source may look at, by the names recordings use; none of them is a credential.
+
+    >>> headers_of([(b"x-github-event", b"push"), (b"x-gitlab-token", b"s3cret"), (b"user-agent", b"x")])
+    {'X-GitHub-Event': 'push'}
+    """
+    return {name: value.decode("latin-1") for header, value in raw if (name := _kept_as(header))}
+
+
+@lru_cache(maxsize=512)
+def _kept_as(header: bytes) -> str:
+    name = header.decode("latin-1").lower()
+    if name not in _NAMES and not (name.startswith(_PREFIXES) and mask_headers({name: ""})):
+        return ""
+    return _NAMES.get(name) or "-".join(part.capitalize() for part in name.split("-"))
+
+
+def _value(source: str, body: bytes) -> Any:
+    """Return a body as its source reads it: text, or JSON, or text where it is neither and the source is unknown."""
+    if source in _TEXTS:
+        return body.decode(errors="replace")
+    try:
+        return decode_json(body)
+    except DeliveryError:
+        if source in SOURCES:
+            raise
+        return body.decode(errors="replace")
+
+
+def _masked(body: bytes) -> str:
+    if len(body) <= _MASKED_WHOLE:
+        # what is no JSON, or none that can be written, is masked as the text it is
+        with suppress(DeliveryError, ValueError, OverflowError):
+            body = msgspec.json.encode(mask_value(decode_json(body)))
+    return mask_text(body[: 4 * MAX_KEPT].decode(errors="replace")[: MAX_KEPT + _SPARE])[:MAX_KEPT]
