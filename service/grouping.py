@@ -131,9 +131,10 @@ class IncidentBook:
         for one in kept.open:
             links = {(role, name): at for role, name, at in one.links}
             evidence = {(feature, value): reason for feature, value, reason in one.evidence}
-            book._open[one.incident.id] = opened = _Open(one.incident, links, evidence)
+            incident = _adopted(one.incident, organisation)
+            book._open[incident.id] = opened = _Open(incident, links, evidence)
             for link in links:
-                book._by_link.setdefault(link, {})[one.incident.id] = opened
+                book._by_link.setdefault(link, {})[incident.id] = opened
         return book
 
     def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
@@ -177,8 +178,8 @@ class IncidentBook:
                     self._changed[one.id] = one
 
     def _start(self, item: Scored, at: float) -> _Open:
-        name = hashlib.blake2b(f"{self.organisation}\0{item.event.id}".encode(), digest_size=8).hexdigest()
-        incident = Incident(id=f"inc_{name}", organisation=self.organisation, first_at=at, last_at=at)
+        name = _name(self.organisation, item.event.id)
+        incident = Incident(id=name, organisation=self.organisation, first_at=at, last_at=at)
         if len(self._open) >= MAX_OPEN:
             self._close(min(self._open.values(), key=lambda o: o.incident.last_at))
         self._open[incident.id] = opened = _Open(incident)
@@ -238,6 +239,18 @@ class IncidentBook:
             del sharing[opened.incident.id]
             if not sharing:
                 del self._by_link[link]
+
+
+def _name(organisation: str, first: str) -> str:
+    digest = hashlib.blake2b(f"{organisation}\0{first}".encode(), digest_size=8)
+    return f"inc_{digest.hexdigest()}"
+
+
+def _adopted(incident: Incident, organisation: str) -> Incident:
+    """Return an incident as another organisation's own: the one it was copied from keeps its name."""
+    if incident.organisation != organisation:
+        incident.id, incident.organisation = _name(organisation, incident.id), organisation
+    return incident
 
 
 def _pull(candidate: _Open, weights: dict[Link, float], at: float) -> float:

@@ -164,3 +164,14 @@ def test_finding_between_two_incidents_links_them() -> None:
     between = make_scored("c", START + 120, actor="ann", token="tb")
     first, second = sorted(incidents_of([*two, between]), key=lambda incident: incident.first_at)
     assert (first.related, second.related) == ([second.id], [first.id])
+
+
+def test_copy_of_a_book_leaves_its_incidents_alone() -> None:
+    """What goes on in a copy under another name changes no incident of the organisation it was copied from."""
+    book = IncidentBook()
+    original = book.add([*ordinary(2000), make_scored("e1", START, token="stolen")])[0]
+    copy = IncidentBook.from_bytes(book.to_bytes(), organisation="default~copy")
+    grown = copy.add([make_scored("e2", START + 60, token="stolen")])[0]
+    assert [event.id for event in grown.events] == ["e1", "e2"]
+    assert grown.organisation == "default~copy"
+    assert grown.id != original.id
