@@ -45,7 +45,7 @@ class Scored(msgspec.Struct, frozen=True):
     model_version: str
     """Name of the model version that scored it."""
     reasons: tuple[Reason, ...] = ()
-    """Strongest first; only findings have them."""
+    """Strongest first; only findings have them, and what is settled."""
     row: bytes = b""
     """Its feature row, as `models.feature_row` writes it; empty unless the scorer keeps rows."""
     settled: bool = False

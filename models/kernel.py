@@ -33,8 +33,14 @@ SHRINK = 8.0
 MAX_DISTINCT = 4096
 """Values kept for one entity and feature; more are an open vocabulary anyway."""
 FILL = 0.7
+SIGHTINGS = 8.0
+"""What one benign verdict is worth: a value it covers counts as seen at least so often."""
+SAMPLES = 4
+"""And a number as measured so many times more: a quarter of a ring, which no median follows."""
+MAX_MATURED = 512
+"""Observations of one event that a verdict matures at most."""
 
-compiled = njit(cache=True, fastmath=False, error_model="numpy")
+compiled = njit(cache=True, fastmath=False, error_model="numpy", nogil=True)
 
 
 @compiled
@@ -549,6 +555,167 @@ def score_batch(
             if detail[o, 0] > 0.0:
                 combine(matrix[i], highest, detail[o, 0], f, cap)
     return times.shape[0]
+
+
+@compiled
+def take_waiting(row: Any, count: Any, new: Any) -> Any:
+    """Take so many observations and novelties out of what waits to mature, newest first; return how many were there."""
+    taken, taken_new = 0.0, 0.0
+    for p in range(2):
+        part = min(count - taken, np.float64(row.pending_n[p]))
+        row.pending_n[p] -= part
+        taken += part
+        part = min(new - taken_new, np.float64(row.pending_novel[p]))
+        row.pending_novel[p] -= part
+        taken_new += part
+    return taken, taken_new
+
+
+@compiled
+def mature_value(
+    baselines: Any, values: Any, used: Any, key: Any, value: Any, now: Any, half_life: Any, maturity: Any
+) -> None:
+    """Let one rung take a value for known at once, and for seen `SIGHTINGS` times.
+
+    A negative `first` says that a verdict made the value known, and keeps when it came.
+    """
+    if values[find(values["key"], mix(key, value))].key == 0:
+        learn_value(baselines, values, used, key, value, now, half_life, maturity)
+    entry = values[find(values["key"], mix(key, value))]
+    if entry.key == 0:
+        return
+    row = baselines[find(baselines["key"], key)]
+    if row.key != 0:
+        advance(row, now, half_life)
+        hour = np.float32(row.last / 3600.0)
+        if row.last - entry.first * 3600.0 < maturity:
+            taken, taken_new = take_waiting(row, np.float64(entry.count), 1.0)
+            row.n += taken
+            row.novel += taken_new
+            entry.first = -entry.first
+        entry.count = max(age(entry.count, (hour - entry.last) * 3600.0, half_life), SIGHTINGS)
+        entry.last = max(entry.last, hour)
+
+
+@compiled
+def remove(table: Any, slot: Any) -> None:
+    """Empty a slot, and move up the rows that probing would not find beyond the gap (Knuth's algorithm R)."""
+    keys = table["key"]
+    mask = keys.shape[0] - 1
+    gap = slot
+    at = (slot + 1) & mask
+    while keys[at] != 0:
+        if ((at - keys[at]) & mask) >= ((at - gap) & mask):
+            table[gap] = table[at]
+            gap = at
+        at = (at + 1) & mask
+    table[gap] = np.zeros(1, table.dtype)[0]
+
+
+@compiled
+def strike_value(baselines: Any, values: Any, used: Any, key: Any, value: Any, since: Any, until: Any) -> None:
+    """Let one rung forget a value that came after `since` and until `until`, and what it added to the rung's counts."""
+    slot = find(values["key"], mix(key, value))
+    came = abs(values[slot].first) * 3600.0
+    if values[slot].key == 0 or came <= since or came > until:
+        return
+    row = baselines[find(baselines["key"], key)]
+    if row.key != 0:
+        count = np.float64(values[slot].count)
+        taken, taken_new = take_waiting(row, count, 1.0)
+        row.n = max(0.0, row.n - (count - taken))
+        row.novel = max(0.0, row.novel - (1.0 - taken_new))
+        row.distinct -= 1
+        for t in range(TOP):
+            if row.top[t] == value:
+                row.top[t] = 0
+                row.top_n[t] = 0.0
+        if row.previous == value:
+            row.previous = 0
+    remove(values, slot)
+    used[1] -= 1
+
+
+@compiled
+def mature_batch(
+    baselines: Any,
+    values: Any,
+    gauges: Any,
+    used: Any,
+    limits: Any,
+    times: Any,
+    owners: Any,
+    starts: Any,
+    columns: Any,
+    what: Any,
+    numbers: Any,
+    spec_int: Any,
+    spec_float: Any,
+    standing_column: Any,
+    maturity: Any,
+    samples: Any,
+) -> Any:
+    """Let every rung take for known what events showed; `numbers` count `samples` times more for the nearest rung.
+
+    What followed what is not known of events on their own, so sequences learn nothing here. Returns how
+    many events were done: fewer than given where a table must grow first.
+    """
+    before = np.zeros(spec_int.shape[0], np.int64)
+    keys = np.zeros(3, np.int64)
+    for i in range(times.shape[0]):
+        if not make_room(baselines, values, gauges, used, limits, starts[i + 1] - starts[i], spec_int.shape[0]):
+            return i
+        standing = standing_of(baselines, owners[i], times[i], spec_int, spec_float)
+        owners[i, standing_column] = standing
+        for o in range(starts[i], min(starts[i + 1], starts[i] + MAX_MATURED)):
+            f = columns[o]
+            if not ladder_keys(owners[i], spec_int[f], before, keys):
+                continue
+            if spec_int[f, 0] == NUMBER:
+                for _ in range(samples):
+                    learn_number(gauges, used, keys[0], numbers[o], times[i])
+            elif spec_int[f, 0] == CATEGORICAL:
+                value = standing if what[o] == STANDING else what[o]
+                for r in range(keys.shape[0]):
+                    if keys[r] != 0 and (r == 0 or keys[r] != keys[r - 1]):
+                        mature_value(baselines, values, used, keys[r], value, times[i], spec_float[f, 0], maturity)
+    return times.shape[0]
+
+
+@compiled
+def strike_batch(
+    baselines: Any,
+    values: Any,
+    used: Any,
+    times: Any,
+    ends: Any,
+    owners: Any,
+    starts: Any,
+    columns: Any,
+    what: Any,
+    spec_int: Any,
+    spec_float: Any,
+    standing_column: Any,
+    maturity: Any,
+) -> None:
+    """Let every rung forget the values that were not known yet when events showed them, and came before `ends`.
+
+    The actors may be better known by now, so their values are looked for under each standing they had.
+    """
+    before = np.zeros(spec_int.shape[0], np.int64)
+    keys = np.zeros(3, np.int64)
+    for i in range(times.shape[0]):
+        highest = standing_of(baselines, owners[i], times[i], spec_int, spec_float)
+        for standing in range(1, highest + 1):
+            owners[i, standing_column] = standing
+            for o in range(starts[i], starts[i + 1]):
+                f = columns[o]
+                if spec_int[f, 0] != CATEGORICAL or not ladder_keys(owners[i], spec_int[f], before, keys):
+                    continue
+                value = standing if what[o] == STANDING else what[o]
+                for r in range(keys.shape[0]):
+                    if keys[r] != 0:
+                        strike_value(baselines, values, used, keys[r], value, times[i] - maturity, ends[i])
 
 
 @compiled

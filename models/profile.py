@@ -79,6 +79,14 @@ class Profiles:
                 kernel.rehash(old, new)
                 setattr(self, name, new)
 
+    def highest(self, owners: npt.NDArray[np.int64], spec: npt.NDArray[np.int64]) -> float | None:
+        """Return the most that was lately measured of a feature's nearest owner (log2), None if nothing was."""
+        key = kernel.level_key(owners, spec[2:4], spec[8])
+        row = self.gauges[kernel.find(self.gauges["key"], key)]
+        if key == 0 or row["key"] == 0:
+            return None
+        return float(max(np.log2(1.0 + row["high"]), row["ring"][: int(min(row["n"], RING))].max(initial=0.0)))
+
     def arrays(self) -> Arrays:
         """Return the rows of each table in the order of their keys, which no growth changes."""
         rows = {name: table[table["key"] != 0] for name, table in zip(TABLES, self.tables(), strict=True)}

@@ -22,11 +22,13 @@ from models.kernel import (
     GAP,
     MATURITY_S,
     MAX_DISTINCT,
+    MAX_MATURED,
     NUMBER,
     PRIOR_NOVEL,
     QUIET,
     RING,
     SHRINK,
+    SIGHTINGS,
     STANDING,
     TOP,
 )
@@ -61,7 +63,7 @@ class Baseline:
 
 @dataclass
 class Value:
-    """One value within a baseline; times in hours."""
+    """One value within a baseline; times in hours, `first` negative where a verdict made it known."""
 
     count: float
     first: float
@@ -199,6 +201,19 @@ def close_window(row: Gauge, now: float, window: float) -> None:
         row.high = 0.0
 
 
+def take_waiting(row: Baseline, count: float, new: float) -> tuple[float, float]:
+    """Take observations and novelties out of what waits to mature, newest first; return how many were there."""
+    taken, taken_new = 0.0, 0.0
+    for p in range(2):
+        part = min(count - taken, row.pending_n[p])
+        row.pending_n[p] = single(row.pending_n[p] - part)
+        taken += part
+        part = min(new - taken_new, row.pending_novel[p])
+        row.pending_novel[p] = single(row.pending_novel[p] - part)
+        taken_new += part
+    return taken, taken_new
+
+
 def forget(rows: dict[int, Row], age_of: Callable[[Row], float]) -> dict[int, Row]:
     """Return `rows` without the third not seen for longest; rows of one age go in the order of their keys."""
     ranked = sorted(rows, key=lambda key: (age_of(rows[key]), key))
@@ -247,6 +262,47 @@ class Reference:
                     usual[o] = seen.usual
                     matrix[i, f] = self._combine(moment, f, float(matrix[i, f]), seen.bits)
         return matrix, detail, usual
+
+    def mature(self, observations: Observations, samples: int) -> None:
+        """Let every rung take for known what events showed, as `kernel.mature_batch` does.
+
+        The nearest owner's numbers count `samples` times more; sequences learn nothing here.
+        """
+        for i, now in enumerate(observations.times.tolist()):
+            span = range(int(observations.starts[i]), int(observations.starts[i + 1]))
+            self._make_room(len(span))
+            moment = Moment(now, observations.owners[i].tolist())
+            moment.standing = self._standing(moment)
+            moment.owners[self._standing_column] = moment.standing
+            for o in span[:MAX_MATURED]:
+                column = self._columns[int(observations.columns[o])]
+                keys = self._keys_alone(column, moment.owners)
+                if column.measure == NUMBER and keys[0]:
+                    for _ in range(samples):
+                        self._learn_number(keys[0], float(observations.numbers[o]), now)
+                elif column.measure == CATEGORICAL:
+                    value = int(observations.what[o])
+                    for key in dict.fromkeys(key for key in keys if key):
+                        self._mature_value(key, moment.standing if value == STANDING else value, now, column.half_life)
+
+    def strike(self, observations: Observations, ends: Matrix) -> None:
+        """Let every rung forget the values not known yet when events showed them, as `kernel.strike_batch` does."""
+        for i, now in enumerate(observations.times.tolist()):
+            moment = Moment(now, observations.owners[i].tolist())
+            for standing in range(1, self._standing(moment) + 1):
+                moment.owners[self._standing_column] = standing
+                for o in range(int(observations.starts[i]), int(observations.starts[i + 1])):
+                    column = self._columns[int(observations.columns[o])]
+                    value = int(observations.what[o])
+                    if column.measure == CATEGORICAL:
+                        for key in filter(None, self._keys_alone(column, moment.owners)):
+                            self._strike_value(key, standing if value == STANDING else value, now, float(ends[i]))
+
+    def _keys_alone(self, column: Column, owners: Keys) -> Keys:
+        """Return the rungs' keys of an event on its own: none without the nearest owner, none of a sequence."""
+        keys = [_key(column, owners, rung) for rung in range(3)]
+        is_sequence = column.measure == CATEGORICAL and column.reference >= 0
+        return [0, 0, 0] if is_sequence or keys[0] == 0 else keys
 
     def _make_room(self, observed: int) -> None:
         """Forget where an event might fill a table beyond 70 %: at most three rows an observation or feature."""
@@ -401,6 +457,47 @@ class Reference:
         remember_top(row, value)
         row.previous = value
         return is_new
+
+    def _mature_value(self, key: int, value: int, now: float, half_life: float) -> None:
+        """Let one rung take a value for known at once, and for seen `SIGHTINGS` times by now.
+
+        What of it still waits to mature matures with it. A negative `first` keeps when the value came.
+        """
+        if mix(key, value) not in self.values:
+            self._learn_value(key, value, now, half_life)
+        entry, row = self.values.get(mix(key, value)), self.baselines.get(key)
+        if entry is None or row is None:
+            return
+        advance(row, now, half_life)
+        hour = single(row.last / 3600.0)
+        if row.last - entry.first * 3600.0 < self._maturity_s:
+            taken, taken_new = take_waiting(row, entry.count, 1.0)
+            row.n = single(row.n + taken)
+            row.novel = single(row.novel + taken_new)
+            entry.first = -entry.first
+        elapsed = single(hour - entry.last) * 3600.0
+        entry.count = single(max(aged(entry.count, elapsed, half_life), SIGHTINGS))
+        entry.last = max(entry.last, hour)
+
+    def _strike_value(self, key: int, value: int, now: float, end: float) -> None:
+        """Let one rung forget a value that came within the maturity before an event, or after it until `end`.
+
+        What it added to the rung's counts is taken back, first from what waits to mature.
+        """
+        entry, row = self.values.get(mix(key, value)), self.baselines.get(key)
+        if entry is None or not now - self._maturity_s < abs(entry.first) * 3600.0 <= end:
+            return
+        del self.values[mix(key, value)]
+        if row is None:
+            return
+        taken, taken_new = take_waiting(row, entry.count, 1.0)
+        row.n = single(max(0.0, row.n - (entry.count - taken)))
+        row.novel = single(max(0.0, row.novel - (1.0 - taken_new)))
+        row.distinct -= 1
+        for t in range(TOP):
+            if row.top[t] == value:
+                row.top[t], row.top_n[t] = 0, 0.0
+        row.previous = 0 if row.previous == value else row.previous
 
     # --- numbers, gaps and rates ------------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -12,17 +13,21 @@ from models import history as past
 from models import kernel
 from models.arrays import digest_of, owned, part, prefixed
 from models.commonness import Commonness
-from models.detector import Arrays, Matrix
+from models.detector import Arrays, Matrix, Scores
 from models.ensemble import MEMBERS, NOVELTY, Ensemble
-from models.explanation import Explainer
-from models.extraction import Extraction, Ints, Observations, spec_arrays
+from models.errors import UnknownVersionError
+from models.explanation import MIN_BITS, Explainer
+from models.extraction import Extraction, Ints, Observations, event_time, spec_arrays
+from models.feature_row import encode_many
 from models.features import FEATURES
 from models.features.feature import COLUMN
 from models.finding import Reason, Scored
 from models.history import History
+from models.influence import Influence
 from models.novelty import novelty
 from models.profile import LIMITS, Profiles
-from models.vocabulary import Vocabulary
+from models.settled import Settled
+from models.vocabulary import Vocabulary, stable_id
 
 UNCALIBRATED_BITS = 12.0
 """Novelty that halves the p-value once, before anything is known about usual novelty."""
@@ -35,7 +40,25 @@ OWN = "own"
 CHUNK = 512
 """Events measured at once at most; bounds the observation arrays."""
 
+_PARTS: dict[str, type[Profiles | Commonness | Vocabulary | Settled | Influence]] = {
+    "profiles": Profiles,
+    "commonness": Commonness,
+    "vocabulary": Vocabulary,
+    "settled": Settled,
+    "influence": Influence,
+}
+"""What is learned beside the histories, each with arrays of its own."""
 _ALWAYS_TOLD = [feature.is_always_told for feature in FEATURES]
+
+
+class Options(TypedDict, total=False):
+    """What a scorer is made with, beside what it learned."""
+
+    organisation: str
+    seed: int
+    members: Sequence[str]
+    maturity_s: float
+    keep_rows: bool
 
 
 @dataclass(frozen=True)
@@ -49,6 +72,16 @@ class _Measured:
     usual: Ints
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What the ensemble said of one event."""
+
+    bits: float
+    novelty: float
+    members: dict[str, float]
+    row: bytes
+
+
 class Scorer:
     """Measures, scores and learns, strictly in the order of the stream."""
 
@@ -59,11 +92,18 @@ class Scorer:
         seed: int = 0,
         members: Sequence[str] = MEMBERS,
         maturity_s: float = kernel.MATURITY_S,
+        keep_rows: bool = False,
     ) -> None:
         self.organisation = organisation
         self.profiles = Profiles()
         self.commonness = Commonness()
         self.vocabulary = Vocabulary()
+        self.settled = Settled()
+        self.influence = Influence()
+        self.version = OWN
+        """Name of the model version that serves."""
+        self._serving: Mapping[Kind, Ensemble] = {}
+        self._keep_rows = keep_rows
         self._seed = seed
         self._maturity_s = maturity_s
         self._members = tuple(members)
@@ -83,11 +123,42 @@ class Scorer:
             out.extend(self._score_chunk(events[len(out) : len(out) + CHUNK]))
         return out
 
+    def learn_verdict(self, events: Sequence[Event], *, is_usual: bool) -> None:
+        """Learn what an analyst said of events that were scored before.
+
+        Usual (`benign`, `false_positive`): what the events showed counts as known at once, and for seen
+        `kernel.SIGHTINGS` times, for everyone whose history it was measured against; and the same actor doing
+        the same to the same is settled as long as nothing else is strange about it. An actor's verdicts
+        mature at most `influence.CAP` events within about a month, and of each at most `kernel.MAX_MATURED`
+        observations, so that nobody talks a whole organisation into new habits drop by drop.
+
+        Not usual (`true_positive`, `test`): what was not known yet when the events came is forgotten, so that it
+        stays new; what was known before stays known. Nothing of who did what to what stays settled.
+        """
+        while events:
+            observations = self._extraction.observe(events)
+            heard = events[: len(observations.times)]
+            if is_usual:
+                self._mature(heard)
+                self.settled.add(heard, observations, self.profiles)
+            else:
+                self._strike(heard, observations)
+                self.settled.remove(heard)
+            events = events[len(heard) :]
+
+    def serve(self, version: str, ensembles: Mapping[Kind, Ensemble] | None) -> None:
+        """Let a model version score the kinds it has ensembles for, from the next event on; None lets it go.
+
+        The organisation's own fits go on underneath at their fixed points, so that a rollback is exact.
+        """
+        self.version = OWN if ensembles is None else version
+        self._serving = {} if ensembles is None else dict(ensembles)
+
     def arrays(self) -> Arrays:
         """Return everything learned, independent of how tables grew; scoring on changes none of these arrays."""
-        arrays = prefixed("profiles.", self.profiles.arrays())
-        arrays |= prefixed("commonness.", self.commonness.arrays())
-        arrays |= prefixed("vocabulary.", self.vocabulary.arrays())
+        arrays: Arrays = {"version": np.frombuffer(self.version.encode(), np.uint8)}
+        for name in _PARTS:
+            arrays |= prefixed(f"{name}.", getattr(self, name).arrays())
         for kind, history in self._history.items():
             arrays |= prefixed(f"history.{kind}.", history.arrays())
         return arrays
@@ -97,30 +168,30 @@ class Scorer:
         cls,
         arrays: Arrays,
         *,
-        organisation: str = "default",
-        seed: int = 0,
-        members: Sequence[str] = MEMBERS,
-        maturity_s: float = kernel.MATURITY_S,
+        ensembles_of: Callable[[str], Mapping[Kind, Ensemble]] | None = None,
+        **options: Unpack[Options],
     ) -> Scorer:
-        """Return a scorer that goes on where `arrays` was taken, to the bit; they must be of this `LAYOUT`."""
-        scorer = cls(organisation=organisation, seed=seed, members=members, maturity_s=maturity_s)
+        """Return a scorer that goes on where `arrays` was taken, to the bit; they must be of this `LAYOUT`.
+
+        `ensembles_of` finds the model version that served then, by its name; `options` are those it was made with.
+        """
+        scorer = cls(**options)
         arrays = owned(arrays)
-        scorer.profiles = Profiles.from_arrays(part(arrays, "profiles."))
-        scorer.commonness = Commonness.from_arrays(part(arrays, "commonness."))
-        scorer._know(Vocabulary.from_arrays(part(arrays, "vocabulary.")))  # its own class
+        for name, kept in _PARTS.items():
+            setattr(scorer, name, kept.from_arrays(part(arrays, f"{name}.")))
+        scorer._extraction = Extraction(scorer.vocabulary)
+        scorer._explainer = Explainer(scorer.vocabulary)
         for kind in Kind:
             if history := part(arrays, f"history.{kind}."):
                 scorer._history[kind] = History.from_arrays(history)
+        version = arrays["version"].tobytes().decode()
+        if version != OWN:
+            scorer.serve(version, _found(version, ensembles_of))
         return scorer
 
     def digest(self) -> str:
         """Return a SHA-256 over everything learned, the same on every worker that read the same stream."""
         return digest_of(self.arrays())
-
-    def _know(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-        self._extraction = Extraction(vocabulary)
-        self._explainer = Explainer(vocabulary)
 
     def describe(self) -> dict[str, object]:
         """Return what was fitted, for reports."""
@@ -134,11 +205,6 @@ class Scorer:
             for kind, history in sorted(self._history.items())
         }
         return {"version": self.version, "members": list(self._members), "features": len(FEATURES), "kinds": kinds}
-
-    @property
-    def version(self) -> str:
-        """Name of the model version in use."""
-        return OWN
 
     def _score_chunk(self, events: Sequence[Event]) -> list[Scored]:
         measured = self._measure(events)
@@ -180,6 +246,30 @@ class Scorer:
         matrix += 0.0  # no negative zeros: what is kept of a row leaves zeros out
         detail[:, 0] = np.minimum(detail[:, 0], matrix[event_of, observations.columns])
 
+    def _mature(self, events: Sequence[Event]) -> None:
+        allowed = [e for e in events if self.influence.allows(stable_id(str(e.actor)), event_time(e))]
+        observations = self._extraction.observe(allowed)
+        for samples in (kernel.SAMPLES, 0):  # what matures may change an actor's standing: known under the new one too
+            done = 0
+            while done < len(observations.times):
+                profiles = self.profiles
+                done += kernel.mature_batch(
+                    profiles.baselines, profiles.values, profiles.gauges, profiles.used, self._limits,
+                    observations.times[done:], observations.owners[done:], observations.starts[done:],
+                    observations.columns, observations.what, observations.numbers, *self._spec, COLUMN["standing"],
+                    self._maturity_s, samples,
+                )  # fmt: skip
+                if done < len(observations.times):
+                    profiles.grow(3 * int(observations.starts[done + 1] - observations.starts[done]))
+
+    def _strike(self, events: Sequence[Event], observations: Observations) -> None:
+        ends = np.array([max(event_time(event), event.received_at) + self._maturity_s for event in events])
+        kernel.strike_batch(
+            self.profiles.baselines, self.profiles.values, self.profiles.used,
+            observations.times, ends, observations.owners, observations.starts, observations.columns,
+            observations.what, *self._spec, COLUMN["standing"], self._maturity_s,
+        )  # fmt: skip
+
     def _until_fit(self, measured: _Measured, start: int) -> tuple[int, Kind | None]:
         """Return up to where rows can be scored before the next fit, and the kind that is due there."""
         seen = {kind: history.seen for kind, history in self._history.items()}
@@ -197,36 +287,47 @@ class Scorer:
 
     def _judge(self, measured: _Measured, span: range) -> list[Scored]:
         scored: dict[int, Scored] = {}
+        packed = encode_many(measured.matrix[span.start : span.stop]) if self._keep_rows else [b""] * len(span)
         for kind in dict.fromkeys(measured.events[i].kind for i in span):
             chosen = [i for i in span if measured.events[i].kind is kind]
             history = self._history[kind]
             rows = measured.matrix[chosen]
-            bits, members = self._bits(history, rows)
+            bits, members = self._bits(kind, rows)
             sums = novelty(rows)
             for k, i in enumerate(chosen):
                 by_member = {name: float(values[k]) for name, values in members.items()}
-                scored[i] = self._scored(measured, i, float(bits[k]), float(sums[k]), by_member)
+                said = _Said(float(bits[k]), float(sums[k]), by_member, packed[i - span.start])
+                scored[i] = self._scored(measured, i, said)
                 history.remember(rows[k])
         return [scored[i] for i in span]
 
-    def _scored(self, measured: _Measured, i: int, bits: float, total: float, members: dict[str, float]) -> Scored:
+    def _scored(self, measured: _Measured, i: int, said: _Said) -> Scored:
         event = measured.events[i]
         reasons: tuple[Reason, ...] = ()
-        if bits >= FINDING_BITS:
-            reasons = self._explainer.reasons(measured.observations, i, measured.detail, measured.usual)
+        is_settled = False
+        if said.bits >= FINDING_BITS:
+            observations, detail = measured.observations, measured.detail
+            reasons = self._explainer.reasons(observations, i, detail, measured.usual)
+            is_settled = bool(reasons) and self.settled.covers(event, observations, i, detail, MIN_BITS)
+        is_served = event.kind in self._serving
         return Scored(
             event=event,
-            score=bits,
-            p_value=max(2.0**-bits, 1e-300),
-            novelty=total,
-            members=members,
-            is_warm_up=not self._history[event.kind].is_fitted,
-            is_finding=bool(reasons),
-            model_version=self.version,
+            score=said.bits,
+            p_value=max(2.0**-said.bits, 1e-300),
+            novelty=said.novelty,
+            members=said.members,
+            is_warm_up=not is_served and not self._history[event.kind].is_fitted,
+            is_finding=bool(reasons) and not is_settled,
+            model_version=self.version if is_served else OWN,
             reasons=reasons,
+            row=said.row,
+            settled=is_settled,
         )
 
-    def _bits(self, history: History, rows: Matrix) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def _bits(self, kind: Kind, rows: Matrix) -> tuple[Scores, dict[str, Scores]]:
+        if kind in self._serving:
+            return self._serving[kind].score(rows)
+        history = self._history[kind]
         bits = novelty(rows) / UNCALIBRATED_BITS
         if history.ensemble is None:
             return bits, {NOVELTY: bits}
@@ -244,3 +345,12 @@ class Scorer:
         history.fitted_rows = history.seen
         history.fitted_at = at
         history.fits += 1
+
+
+def _found(version: str, ensembles_of: Callable[[str], Mapping[Kind, Ensemble]] | None) -> Mapping[Kind, Ensemble]:
+    if ensembles_of is None:
+        raise UnknownVersionError(
+            f"model version {version} served when this state was stored, and nothing says where to find it; "
+            "hand over `ensembles_of`"
+        )
+    return ensembles_of(version)

@@ -14,7 +14,7 @@ from models.detector import Matrix
 from models.extraction import Extraction, Observations, spec_arrays
 from models.features import FEATURES
 from models.features.feature import COLUMN
-from models.profile import Profiles
+from models.profile import BASELINE, GAUGE, VALUE, Profiles
 from models.reference import Ints, Reference
 from models.vocabulary import Vocabulary
 
@@ -109,7 +109,7 @@ def random_stream(
     seed: int, count: int, kinds: Sequence[Kind] = tuple(Kind), steps: Sequence[float] = _STEPS
 ) -> list[Event]:
     """Return a seeded stream with bursts, pauses, late and future-dated events."""
-    rng = random.Random(seed)  # noqa: S311  # test data
+    rng = random.Random(seed)  # test data
     clock = START
     events = []
     for number in range(count):
@@ -165,3 +165,33 @@ def reference(
 ) -> Reference:
     """Return an empty reference for the feature registry."""
     return Reference(*spec_arrays(), standing_column=COLUMN["standing"], maturity_s=maturity_s, limits=limits)
+
+
+def tables(size: int) -> Profiles:
+    """Return empty profiles with tables of `size` slots."""
+    profiles = Profiles()
+    profiles.baselines, profiles.values, profiles.gauges = (np.zeros(size, kind) for kind in (BASELINE, VALUE, GAUGE))
+    return profiles
+
+
+def learn_verdict(observations: Observations, profiles: Profiles, plain: Reference, *, is_usual: bool) -> None:
+    """Teach the kernel's tables and the reference the same verdict."""
+    spec, standing, o = spec_arrays(), COLUMN["standing"], observations
+    limits = np.array((1 << 21, 1 << 23, 1 << 20), np.int64)
+    if not is_usual:
+        ends = o.times + DAY
+        plain.strike(o, ends)
+        kernel.strike_batch(
+            profiles.baselines, profiles.values, profiles.used, o.times, ends, o.owners, o.starts, o.columns, o.what,
+            *spec, standing, DAY,
+        )  # fmt: skip
+        return
+    plain.mature(o, kernel.SAMPLES)
+    done = 0
+    while done < len(o.times):
+        done += kernel.mature_batch(
+            profiles.baselines, profiles.values, profiles.gauges, profiles.used, limits, o.times[done:],
+            o.owners[done:], o.starts[done:], o.columns, o.what, o.numbers, *spec, standing, DAY, kernel.SAMPLES,
+        )  # fmt: skip
+        if done < len(o.times):
+            profiles.grow(3 * int(o.starts[done + 1] - o.starts[done]))

@@ -11,16 +11,21 @@ from collector.event import Event
 from models import kernel
 from models.features import FEATURES, INDEX, Measure
 from models.kernel import FILL
-from models.profile import BASELINE, GAUGE, VALUE, Profiles
-from tests.models.streams import DAY, HOUR, START, by_kernel, make_event, observe, random_stream, reference, streams
+from models.profile import BASELINE, VALUE, Profiles
+from tests.models.streams import (
+    DAY,
+    HOUR,
+    START,
+    by_kernel,
+    make_event,
+    observe,
+    random_stream,
+    reference,
+    streams,
+    tables,
+)
 
 _CAPS = np.array([feature.cap for feature in FEATURES])
-
-
-def _tables(size: int) -> Profiles:
-    profiles = Profiles()
-    profiles.baselines, profiles.values, profiles.gauges = (np.zeros(size, kind) for kind in (BASELINE, VALUE, GAUGE))
-    return profiles
 
 
 def _clocks(profiles: Profiles) -> dict[tuple[int, int], tuple[float, ...]]:
@@ -123,7 +128,7 @@ def test_numbers_count_on_both_sides() -> None:
 def test_growing_changes_nothing(seed: int, size: int) -> None:
     """Tables that had to grow give the bits of tables that were large from the start."""
     observations = observe(random_stream(seed, 40))
-    grown = by_kernel(observations, _tables(size))
+    grown = by_kernel(observations, tables(size))
     for got, wanted in zip(grown, by_kernel(observations, Profiles()), strict=True):
         np.testing.assert_array_equal(got, wanted)
 
@@ -133,7 +138,7 @@ def test_forgetting_equals_reference(steps: tuple[float, ...]) -> None:
     """Full tables forget the same rows as the reference: nothing of the forgotten is inherited by who comes next."""
     size = 1024
     observations = observe(random_stream(7, 400, steps=steps))
-    profiles = _tables(size)
+    profiles = tables(size)
     got = by_kernel(observations, profiles, limits=(size,) * 3)
     for mine, wanted in zip(got, reference(limits=(size,) * 3).score_batch(observations), strict=True):
         np.testing.assert_array_equal(mine, wanted)
@@ -142,7 +147,7 @@ def test_forgetting_equals_reference(steps: tuple[float, ...]) -> None:
 def test_forgetting_stays_bounded() -> None:
     """Tables at their limit stay at their size, know how full they are, and scores stay within caps."""
     size = 1024
-    profiles = _tables(size)
+    profiles = tables(size)
     matrix, _, _ = by_kernel(observe(random_stream(8, 500)), profiles, limits=(size,) * 3)
     assert [len(table) for table in profiles.tables()] == [size] * 3
     assert [int((table["key"] != 0).sum()) for table in profiles.tables()] == profiles.used.tolist()
@@ -167,7 +172,7 @@ def test_forgetting_drops_a_third_and_the_oldest(ages: list[int]) -> None:
 def test_one_long_list_makes_nobody_forget() -> None:
     """An event with a list of thousands does not cost other entities their baselines or gauges."""
     size = 1 << 12
-    profiles = _tables(size)
+    profiles = tables(size)
     profiles.values = np.zeros(1 << 18, VALUE)
     limits = (size, 1 << 18, size)
     by_kernel(observe(_month_from("AS1")), profiles, limits=limits)
@@ -179,7 +184,7 @@ def test_one_long_list_makes_nobody_forget() -> None:
 
 def test_tables_are_at_most_filled_as_promised() -> None:
     """After growth no table is fuller than the share at which probing stays short."""
-    profiles = _tables(64)
+    profiles = tables(64)
     by_kernel(observe(random_stream(9, 100)), profiles)
     assert all(used <= FILL * len(table) for used, table in zip(profiles.used, profiles.tables(), strict=True))
 
@@ -187,3 +192,22 @@ def test_tables_are_at_most_filled_as_promised() -> None:
 def test_rates_are_measured_upwards_only() -> None:
     """Doing less than usual is no burst: every rate is declared one-sided."""
     assert all(feature.one_sided for feature in FEATURES if feature.measure is Measure.RATE)
+
+
+@given(keys=st.lists(st.integers(1, 1 << 62), min_size=1, max_size=22, unique=True), gone=st.data())
+@settings(max_examples=200)
+def test_removing_leaves_the_others_findable(keys: list[int], gone: st.DataObject) -> None:
+    """After any removals every other row is found where probing looks for it, and no slot stays taken."""
+    table = np.zeros(32, VALUE)
+    keys = [key % 64 + 64 * (key % 3) + 1 for key in keys]  # crowded, and around the table's end
+    for key in keys:
+        row = np.zeros(1, VALUE)
+        row["key"], row["count"] = key, key
+        table[kernel.find(table["key"], key)] = row[0]
+    dropped = gone.draw(st.lists(st.sampled_from(keys), unique=True))
+    for key in dropped:
+        kernel.remove(table, kernel.find(table["key"], key))
+    left = set(keys) - set(dropped)
+    assert {int(key) for key in table["key"]} - {0} == left
+    assert all(int(table[kernel.find(table["key"], key)]["count"]) == key for key in left)
+    assert (table[table["key"] == 0] == np.zeros(1, VALUE)[0]).all()

@@ -7,11 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from collector.event import Event
 from models.kernel import MAX_DISTINCT
 from models.profile import Profiles
-from tests.models.streams import DAY, START, by_kernel, make_event, observe, random_stream, reference, streams
+from tests.models.streams import (
+    DAY,
+    START,
+    by_kernel,
+    learn_verdict,
+    make_event,
+    observe,
+    random_stream,
+    reference,
+    streams,
+    tables,
+)
 
 
 def _assert_equal(events: Sequence[Event], *, maturity_s: float = DAY) -> None:
@@ -70,3 +82,37 @@ def test_kernel_equals_reference_where_two_rungs_are_one() -> None:
 def test_kernel_equals_reference_for_every_standing() -> None:
     """From newcomer to regular, an actor's standing is the same."""
     _assert_equal([make_event(i, at=START + i * DAY / 12) for i in range(1200)])
+
+
+def _rows(table: np.ndarray, names: Sequence[str]) -> dict[int, tuple[object, ...]]:
+    kept = table[table["key"] != 0]
+    return {int(row["key"]): tuple(row[name].tolist() for name in names) for row in kept}
+
+
+_BASELINE = ("last", "n", "novel", "pending_n", "pending_novel", "day", "distinct", "previous", "top", "top_n")
+
+
+@given(
+    events=streams(50),
+    judged=st.lists(st.tuples(st.integers(0, 49), st.integers(0, 49), st.booleans()), max_size=5),
+    size=st.sampled_from([1 << 12, 1 << 15]),
+)
+@settings(max_examples=40)
+def test_kernel_equals_reference_about_verdicts(
+    events: list[Event], judged: list[tuple[int, int, bool]], size: int
+) -> None:
+    """Whatever is matured and struck in any order, the tables hold the same, and later events get the same bits."""
+    profiles, plain = tables(size), reference()
+    for start, stop, is_usual in [(0, 0, True), *judged]:
+        observations = observe(events)
+        expected = plain.score_batch(observations)
+        for got, wanted in zip(by_kernel(observations, profiles), expected, strict=True):
+            np.testing.assert_array_equal(got, wanted)
+        learn_verdict(observe(events[start:stop]), profiles, plain, is_usual=is_usual)
+        assert _rows(profiles.values, ("count", "first", "last")) == {
+            key: (row.count, row.first, row.last) for key, row in plain.values.items()
+        }
+        assert _rows(profiles.baselines, _BASELINE) == {
+            key: tuple(getattr(row, name) for name in _BASELINE) for key, row in plain.baselines.items()
+        }
+        assert profiles.used.tolist() == [len(plain.baselines), len(plain.values), len(plain.gauges)]
