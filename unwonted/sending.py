@@ -24,8 +24,13 @@ class Answer(NamedTuple):
     """What became of the deliveries of one request."""
 
     deliveries: int
-    accepted: int
+    events: int
     unreadable: int
+
+
+class _Told(msgspec.Struct):
+    events: list[str] = []
+    unreadable: int = 0
 
 
 class Sender:
@@ -104,15 +109,10 @@ def _seconds(text: str) -> float:
 
 def _answer(told: bytes, deliveries: int) -> Answer:
     try:
-        fields = msgspec.json.decode(told, type=dict[str, object])
+        answer = msgspec.json.decode(told, type=_Told)
     except msgspec.DecodeError:
-        fields = {}
-    accepted, unreadable = fields.get("accepted"), fields.get("unreadable")
-    return Answer(
-        deliveries,
-        accepted if isinstance(accepted, int) else 0,
-        unreadable if isinstance(unreadable, int) else 0,
-    )
+        raise ServiceError("what answers is no service of Unwonted; look at --url") from None
+    return Answer(deliveries, len(answer.events), answer.unreadable)
 
 
 def _detail(told: bytes) -> str:

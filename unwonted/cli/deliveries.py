@@ -14,7 +14,9 @@ from unwonted.errors import exit_codes
 def record(
     output: Annotated[
         Path,
-        typer.Argument(metavar="FILE", show_default=False, help="The recording to write (.gz too); it must not exist."),
+        typer.Argument(
+            metavar="FILE", show_default=False, help="The recording to write to (.gz too); what is in it stays."
+        ),
     ],
     host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = None,
     port: Annotated[

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from collector.receiver import ReceiverSettings, router
+from collector.receiver import ReceiverMetrics, router
 from collector.stream.entry import Entry
 from unwonted.errors import UsageError
-from unwonted.recording import RecordingWriter
 from unwonted.serving import logs
+from unwonted.serving.receiving import receiver_settings, recorder
 from unwonted.serving.server import Server, is_loopback, listen, url_of
 from unwonted.serving.service import Service
 from unwonted.settings import Settings
@@ -34,11 +34,11 @@ def run(settings: Settings, output: Path) -> None:
             f"--host {settings.host} is reached from other machines, and no sender has a secret: "
             "set one first, as `unwonted source add github --print` tells"
         )
-    with RecordingWriter(output) as recording:
-        taken = listen(settings.host, settings.port)
+    taken = listen(settings.host, settings.port)
+    told = receiver_settings(settings)
+    counted = ReceiverMetrics()
+    with recorder(output) as recording:
         app = FastAPI(openapi_url=None)
-        app.include_router(router(ReceiverSettings(secrets=settings.hook_secrets), Nowhere(), record=recording.write))
+        app.include_router(router(told, Nowhere(), record=recording.write, metrics=counted))
         Service(Server(app, taken), [], url_of(taken), ready="Unwonted is recording").run()
-    sys.stderr.write(
-        f"{recording.deliveries:,} deliveries are in {output}; unwonted replay {output} sends them again\n"
-    )
+    sys.stderr.write(f"{counted.accepted:,} deliveries are in {output}; unwonted replay {output} sends them again\n")

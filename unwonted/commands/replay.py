@@ -44,21 +44,21 @@ class Tally:
 
     sent: int = 0
     """Deliveries the service has answered for, those skipped not counted."""
-    accepted: int = 0
-    """Events that are durable in the stream now, and were not before."""
+    events: int = 0
+    """Events that are durable in the stream now, those it knew before among them."""
     unreadable: int = 0
     started_at: float = field(default_factory=time.monotonic)
 
     def add(self, answer: Answer) -> None:
         """Count what one request came to."""
         self.sent += answer.deliveries
-        self.accepted += answer.accepted
+        self.events += answer.events
         self.unreadable += answer.unreadable
 
     def to_json(self) -> dict[str, object]:
         """Return it as `--json` tells it."""
         seconds = round(time.monotonic() - self.started_at, 3)
-        return {"sent": self.sent, "accepted": self.accepted, "unreadable": self.unreadable, "seconds": seconds}
+        return {"sent": self.sent, "events": self.events, "unreadable": self.unreadable, "seconds": seconds}
 
 
 def run(options: Options, *, as_json: bool = False) -> None:
@@ -168,6 +168,6 @@ def _print(options: Options, tally: Tally, *, as_json: bool) -> None:
     else:
         text = (
             f"{tally.sent:,} deliveries of {options.recording} sent in {told['seconds']} s: "
-            f"{tally.accepted:,} events accepted, {tally.unreadable:,} unreadable"
+            f"{tally.events:,} events accepted, {tally.unreadable:,} unreadable"
         )
     sys.stdout.write(text + "\n")
