@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -175,3 +175,67 @@ class SuppressionShape(Shape):
     why: str
     created_at: datetime
     created_by: str
+
+
+class VersionShape(Shape):
+    """A model version."""
+
+    version: str
+    created_at: datetime
+    parent: str
+    """The version that served when this one was trained."""
+    is_serving: bool
+    manifest: dict[str, Any]
+    """What it was trained on and how good it was found to be."""
+
+
+class TrainingRunShape(Shape):
+    """A training that somebody asked for."""
+
+    id: str
+    organisation: str
+    state: str
+    """waiting, running, done or failed."""
+    asked_at: datetime
+    asked_by: str
+    version: str
+    """The model version it made; empty until then."""
+    message: str
+
+
+class DrillShape(Shape):
+    """A simulated attack that was played, or is."""
+
+    id: str
+    organisation: str
+    """The one it was played against."""
+    name: str
+    started_at: datetime
+    finished_at: datetime | None
+    result: dict[str, Any]
+    """How it ended; empty while it runs."""
+
+
+class GateShape(Shape):
+    """Whether a pipeline's step may go on."""
+
+    verdict: Literal["pass", "hold"]
+    risk: float
+    """The highest risk of the incidents found; 0 where there are none."""
+    is_complete: bool
+    """Whether everything delivered before the question was taken into account."""
+    incidents: list[IncidentShape]
+    """Those that concern the step and that nobody has resolved, riskiest first."""
+
+
+Item = TypeVar("Item")
+
+
+class ListShape(Shape, Generic[Item]):
+    """A part of a list."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+    """Asks for the next part; null where this is the last."""
+    total: int | None = None
+    """How many there are in all parts, where that is counted."""

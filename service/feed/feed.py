@@ -13,8 +13,8 @@ from collector.event import Event
 from collector.stream.entry import MAX_COVERED, Judged, Promoted, Suppressed, Verdict
 from service.feed.reading import Reader, strongest
 from service.incident import Status
-from service.shapes import IncidentDetail, SuppressionShape
-from service.store import events, listing, outbox, suppressions, triage
+from service.shapes import IncidentDetail, SuppressionShape, TrainingRunShape
+from service.store import events, listing, outbox, runs, suppressions, triage
 from service.store.database import Database
 from service.store.errors import NotFoundError
 from service.store.scored import body_of
@@ -130,6 +130,13 @@ class Feed(Reader):
         with self._database.transaction() as connection:
             suppressions.lift(connection, organisation, identity)
         self._committed()
+
+    def ask_for_training(self, organisation: str, *, by: str) -> TrainingRunShape:
+        """Have a model version trained by whoever trains."""
+        identity = f"run_{uuid.uuid4().hex[:12]}"
+        with self._database.transaction() as connection:
+            runs.ask(connection, organisation, identity, self._act(by))
+        return next(run for run in self.training_runs(organisation) if run.id == identity)
 
     def promote(self, organisation: str, version: str, digest: str = "") -> None:
         """Let a model version serve from the stream's next record on; an empty one lets the own fits serve."""

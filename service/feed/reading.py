@@ -9,18 +9,22 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from service.feed import cursors, entities, shaping
-from service.feed.filters import EventFilter, Filter, Page, seconds
+from service.feed.filters import OPEN, EventFilter, Filter, Page, seconds
+from service.feed.gate import LOOKED_AT, Step, concerns
 from service.feed.rating import Rater, Raters
 from service.incident import Incident, IncidentEvent, Status
 from service.shapes import (
+    DrillShape,
     EntityShape,
     EventShape,
+    GateShape,
     IncidentDetail,
     IncidentShape,
     OrganisationShape,
     SuppressionShape,
+    TrainingRunShape,
 )
-from service.store import events, listing, overview, suppressions, triage
+from service.store import drills, events, listing, overview, promotions, runs, suppressions, triage
 from service.store.database import Database
 from service.store.errors import NotFoundError
 from service.store.listing import Place, Sort, Wanted
@@ -137,6 +141,11 @@ class Reader:
             strangest=[shaping.event_shape(row, of.get(row.id)) for row in strangest],
         )
 
+    def incident_counts(self) -> dict[tuple[str, str], int]:
+        """Return how many incidents there are by organisation and status."""
+        with self._database.reading() as connection:
+            return overview.incidents_by_status(connection)
+
     def revision(self, organisation: str) -> int:
         """Return a number that grows with every change of the organisation's incidents."""
         return sum(self.marker(organisation))
@@ -157,6 +166,37 @@ class Reader:
             shapes = self._shapes(connection, organisation, places, self._rater(connection, organisation))
         position = found[-1][0] if found else heard.position
         return Marker(position, done[-1][0] if done else heard.seq), shapes
+
+    def gate(self, organisation: str, step: Step, highest: float, *, is_complete: bool) -> GateShape:
+        """Return whether a step may go on: it is held by an unresolved incident of this risk that concerns it."""
+        with self._database.reading() as connection:
+            rater = self._rater(connection, organisation)
+            asked = wanted_of(organisation, Filter(statuses=OPEN, minimum_risk=highest), rater)
+            places = listing.places(connection, asked, Sort.RISK, None, LOOKED_AT)
+            listed = listing.read(connection, organisation, [place.id for place in places])
+            holding = [place for place in places if concerns(connection, listed[place.id].incident, step)]
+            found = self._shapes(connection, organisation, holding[:NAMED], rater)
+        return GateShape(
+            verdict="hold" if found else "pass",
+            risk=max((incident.risk for incident in found), default=0.0),
+            is_complete=is_complete,
+            incidents=found,
+        )
+
+    def training_runs(self, organisation: str) -> list[TrainingRunShape]:
+        """Return the last trainings that somebody asked for, newest first."""
+        with self._database.reading() as connection:
+            return [shaping.training_shape(row) for row in runs.trainings(connection, organisation, SHOWN)]
+
+    def drills(self, organisation: str) -> list[DrillShape]:
+        """Return the last drills played against an organisation, newest first."""
+        with self._database.reading() as connection:
+            return [shaping.drill_shape(row) for row in drills.recent(connection, organisation, SHOWN)]
+
+    def promotions(self, organisation: str) -> list[str]:
+        """Return the model versions that were let serve, in order; an empty one means the organisation's own fits."""
+        with self._database.reading() as connection:
+            return [version for version, _ in promotions.history(connection, organisation)]
 
     def suppressions(self, organisation: str) -> list[SuppressionShape]:
         """Return what people asked not to be told, newest first."""

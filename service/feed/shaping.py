@@ -15,12 +15,14 @@ from service.incident import IncidentEvent, Status
 from service.shapes import (
     ChangeShape,
     CommentShape,
+    DrillShape,
     EventShape,
     IncidentDetail,
     IncidentShape,
     OrganisationShape,
     ReasonShape,
     SuppressionShape,
+    TrainingRunShape,
 )
 from service.store.listing import Listed
 from service.store.scored import body_of
@@ -61,6 +63,7 @@ def _incident(listed: Listed, rank: int, rater: Rater) -> dict[str, Any]:
         "assignee": listed.assignee,
         "verdict": Verdict(listed.verdict) if listed.verdict else None,
         "reasons": reason_shapes(incident.reasons),
+        "related": incident.related,
     }
 
 
@@ -131,6 +134,23 @@ def organisation_shape(row: Row[Any], by_status: Mapping[Status, int]) -> Organi
 
 SIMULATED = frozenset({"demo"})
 """Organisations that were invented, whatever was learned of them."""
+
+
+def training_shape(row: Row[Any]) -> TrainingRunShape:
+    """Return a training that somebody asked for."""
+    return TrainingRunShape(**dict(row._mapping) | {"asked_at": moment(row.asked_at)})  # noqa: SLF001  # its public way to a dictionary
+
+
+def drill_shape(row: Row[Any]) -> DrillShape:
+    """Return a drill."""
+    return DrillShape(
+        id=row.id,
+        organisation=row.organisation,
+        name=row.name,
+        started_at=moment(row.started_at),
+        finished_at=None if row.finished_at is None else moment(row.finished_at),
+        result=msgspec.json.decode(row.result) if row.result else {},
+    )
 
 
 def suppression_shape(row: Row[Any]) -> SuppressionShape:
