@@ -1,0 +1,104 @@
+"""What the page is wired to beside the feed: who may enter, and the parts of the service that not every process has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from fastapi import Request
+from pydantic import Field
+
+from service.shapes import Shape
+
+
+class Caller(Protocol):
+    """Who asks."""
+
+    @property
+    def name(self) -> str:
+        """What their acts are signed with."""
+
+    @property
+    def organisation(self) -> str | None:
+        """The only organisation they may see; all where None."""
+
+    def may(self, scope: str) -> bool:
+        """Return whether they may do what a scope covers."""
+
+
+class Access(Protocol):
+    """Decides who may enter."""
+
+    def caller(self, request: Request, secret: str | None) -> Caller | None:
+        """Return who asks, by the token given or by where they are; None where they must show one."""
+
+
+class SourceShape(Shape):
+    """A system that can tell of events, and whether it does."""
+
+    name: str
+    title: str
+    hook: str = ""
+    """Path that its deliveries go to; empty where it is read otherwise."""
+    how: str = ""
+    """What to do to connect it, in a sentence or two."""
+    is_secret_set: bool | None = None
+    """Whether its sender's secret is known; None where it has none."""
+    last_at: datetime | None = None
+    events: int = 0
+
+
+class VersionShape(Shape):
+    """A model version as the page lists it."""
+
+    name: str
+    made_at: datetime | None = None
+    is_serving: bool = False
+    words: str = ""
+    """What it was trained on."""
+    quality: dict[str, float | str] = Field(default_factory=dict)
+
+
+class DrillShape(Shape):
+    """A drill that was played, or is."""
+
+    name: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    words: str = ""
+    """How it ended: whether it was found, at what rank, how fast."""
+    organisation: str = ""
+    """The scratch organisation it was played into."""
+    incident: str = ""
+    """Where it was found."""
+
+
+class Sources(Protocol):
+    """Tells what is connected."""
+
+    def sources(self, organisation: str) -> Sequence[SourceShape]:
+        """Return every source that can be connected, those that told something first."""
+
+
+class Models(Protocol):
+    """Tells and changes which model version serves."""
+
+    def versions(self, organisation: str) -> Sequence[VersionShape]:
+        """Return every version, newest first."""
+
+    def promote(self, organisation: str, version: str, by: str) -> None:
+        """Let a version serve."""
+
+    def rollback(self, organisation: str, by: str) -> None:
+        """Let the version before serve again."""
+
+
+class Drills(Protocol):
+    """Tells which drills were played."""
+
+    def drills(self, organisation: str) -> Sequence[DrillShape]:
+        """Return the drills played against an organisation, newest first."""
+
+    def names(self) -> Sequence[tuple[str, str]]:
+        """Return the drills that can be played: name and what happens in it."""

@@ -1,0 +1,59 @@
+"""The routes of the page, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from service.feed import Feed
+from service.web.assets import load_assets
+from service.web.desk import Desk
+from service.web.entity_pages import add_entity
+from service.web.feed_pages import add_feed
+from service.web.incident_pages import add_incident
+from service.web.live import add_live
+from service.web.login import add_login
+from service.web.ports import Access, Drills, Models, Sources
+from service.web.rendering import Renderer
+from service.web.security import secured
+from service.web.triage_forms import add_triage
+from service.web.upkeep_pages import add_upkeep
+
+BUDGET = 5
+"""Incidents a day that a small team can handle."""
+KEPT = "public, max-age=31536000, immutable"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def page_router(  # noqa: PLR0913  # everything the page is wired to
+    feed: Feed,
+    access: Access,
+    *,
+    sources: Sources | None = None,
+    models: Models | None = None,
+    drills: Drills | None = None,
+    budget: int = BUDGET,
+    version: str = "",
+    now: Callable[[], datetime] = _now,
+) -> APIRouter:
+    """Return the triage page: its routes, forms, stream of changes and static files."""
+    assets = load_assets()
+    desk = Desk(feed, access, Renderer(assets, version, now), now, budget, sources, models, drills)
+    router = APIRouter(route_class=secured(desk.mend), include_in_schema=False)
+    for add in (add_feed, add_incident, add_triage, add_entity, add_upkeep, add_live, add_login):
+        add(router, desk)
+
+    @router.get("/static/{name}")
+    def static(request: Request, name: str) -> Response:
+        asset = assets.get(name)
+        if asset is None:
+            raise HTTPException(404, "There is no such file.")
+        cached = KEPT if request.url.query == asset.digest else "no-cache"
+        return Response(asset.body, media_type=asset.media_type, headers={"Cache-Control": cached})
+
+    return router
