@@ -1,4 +1,4 @@
-"""`/events`, `/entities`, `/organisations` and `/drills`: what can be looked up beside incidents."""
+"""`/events`, `/entities` and `/organisations`: what can be looked up beside incidents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 from collector.event import Kind
 from service.api.wiring import Cursor, FeedOf, Limit, Reading
 from service.feed import EventFilter
-from service.shapes import DrillShape, EntityShape, EventShape, ListShape, OrganisationShape
+from service.shapes import EntityShape, EventShape, ListShape, OrganisationShape
 from service.store.errors import NotFoundError
 
 router = APIRouter(tags=["lookups"])
@@ -69,9 +69,3 @@ def show_entity(
 def list_organisations(feed: FeedOf, caller: Reading) -> ListShape[OrganisationShape]:
     """List the organisations that the caller may see."""
     return ListShape(items=[one for one in feed.organisations() if caller.access.sees(one.name)])
-
-
-@router.get("/drills")
-def list_drills(feed: FeedOf, caller: Reading) -> ListShape[DrillShape]:
-    """List the drills that were played against the organisation, newest first."""
-    return ListShape(items=feed.drills(caller.organisation))

@@ -27,6 +27,13 @@ class Versions(Protocol):
         """Return the digest that names a version beyond doubt; raise as `show` does."""
 
 
+class Drills(Protocol):
+    """Plays simulated attacks."""
+
+    def begin(self, organisation: str, names: Sequence[str], *, seed: int | None, keep: bool) -> Sequence[str]:
+        """Begin to play the named drills, or all; return their ids, or raise NotFoundError or ConflictError."""
+
+
 class Metric(NamedTuple):
     """One measured thing, as Prometheus reads it."""
 
@@ -49,6 +56,7 @@ class Wiring:
     feed: Feed
     gatekeeper: Gatekeeper
     versions: Versions | None = None
+    drills: Drills | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
     metrics: Sequence[Callable[[], Iterable[Metric]]] = ()
     caught_up: Callable[[str, float], bool] = lambda _organisation, _timeout_s: True
