@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from service.relay import Relay
@@ -13,31 +15,27 @@ from unwonted.serving.errands import relay_loop
 from unwonted.serving.labour import worker_loop
 from unwonted.serving.loop import Loop
 from unwonted.serving.parts import Parts, opened
-from unwonted.serving.server import Server, is_loopback, listen, url_of
+from unwonted.serving.receiving import recorder
+from unwonted.serving.roles import ANSWERS, WORKS
+from unwonted.serving.server import Server, is_loopback, listen
 from unwonted.serving.service import Service
-from unwonted.serving.web import make_app
+from unwonted.serving.web import Web
 from unwonted.settings import Settings
-
-RECEIVES = frozenset({"all", "receiver"})
-ANSWERS = frozenset({"all", "api"})
-WORKS = frozenset({"all", "worker"})
-TRAINS = frozenset({"all", "trainer"})
 
 
 def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: bool = False) -> None:
     """Serve until a signal ends it."""
     logs.configure(settings.log)
     if role == "scheduler":
-        raise UsageError(
-            "--role scheduler: nothing is polled or sent by schedule yet; the other roles are all there is"
-        )
-    with opened(settings) as parts:
+        raise UsageError("--role scheduler: nothing is polled or sent by schedule yet; choose another role")
+    with opened(settings) as parts, recorder(record) if record else nullcontext() as recording:
         _check_access(settings, parts)
         taken = listen(settings.host, settings.port)
         relay = Relay(parts.database, parts.stream)
+        stopping = threading.Event()
         loops = list(_loops(parts, relay, role))
-        app = make_app(settings, parts, relay, role, loops)
-        Service(Server(app, taken), loops, url_of(taken)).run()
+        app = Web(settings, parts, relay, role, loops, stopping, recording).make()
+        Service(Server(app, taken), loops, stopping=stopping).run()
 
 
 def _loops(parts: Parts, relay: Relay, role: str) -> Iterator[Loop]:

@@ -47,9 +47,7 @@ class Settings(BaseSettings):
     """Address to listen on. Anything but loopback needs a token first."""
     port: int = Field(default=8600, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
-    hosts: str = ""
-    """Names under which a reverse proxy reaches the service, separated by commas, such as `unwonted.example.org`."""
-    budget: float = Field(default=3.0, gt=0, le=10_000, allow_inf_nan=False)
+    budget: int = Field(default=3, ge=1, le=10_000)
     """Incidents a day that the team can handle: the feed shows so many first."""
     time_zone: str = "UTC"
     """Time zone in which a day of the budget begins, such as `Europe/Berlin`."""

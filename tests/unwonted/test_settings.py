@@ -30,7 +30,7 @@ def write(path: Path, text: str) -> Path:
 def test_default_is_a_laptop() -> None:
     """Without any setting it is one process on loopback, on embedded parts."""
     settings = Settings.load({})
-    assert (settings.host, settings.port, settings.stream, settings.budget) == ("127.0.0.1", 8600, "", 3.0)
+    assert (settings.host, settings.port, settings.stream, settings.budget) == ("127.0.0.1", 8600, "", 3)
 
 
 def test_data_folder_is_the_users_own(nowhere: Path) -> None:
@@ -44,7 +44,7 @@ def test_flag_over_environment_over_file(nowhere: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("UNWONTED_PORT", "2")
     monkeypatch.setenv("UNWONTED_BUDGET", "8")
     settings = Settings.load({"port": 3, "host": None})
-    assert (settings.port, settings.budget, settings.time_zone) == (3, 8.0, "Europe/Berlin")
+    assert (settings.port, settings.budget, settings.time_zone) == (3, 8, "Europe/Berlin")
 
 
 def test_file_of_the_data_folder_comes_first(nowhere: Path) -> None:

@@ -13,7 +13,7 @@ from collector.stream.entry import Entry
 from unwonted.errors import UsageError
 from unwonted.serving import logs
 from unwonted.serving.receiving import receiver_settings, recorder
-from unwonted.serving.server import Server, is_loopback, listen, url_of
+from unwonted.serving.server import Server, is_loopback, listen
 from unwonted.serving.service import Service
 from unwonted.settings import Settings
 
@@ -40,5 +40,5 @@ def run(settings: Settings, output: Path) -> None:
     with recorder(output) as recording:
         app = FastAPI(openapi_url=None)
         app.include_router(router(told, Nowhere(), record=recording.write, metrics=counted))
-        Service(Server(app, taken), [], url_of(taken), ready="Unwonted is recording").run()
+        Service(Server(app, taken), ready="Unwonted is recording").run()
     sys.stderr.write(f"{counted.accepted:,} deliveries are in {output}; unwonted replay {output} sends them again\n")

@@ -36,6 +36,12 @@ class Loop:
         """Begin."""
         self._thread.start()
 
+    def check(self) -> str | None:
+        """Return what is wrong with it, or nothing."""
+        if self.problem is None and self._thread.ident is not None and not self._thread.is_alive():
+            return f"the {self.name} has ended; start the service again"
+        return self.problem
+
     def stop(self) -> None:
         """Ask it to end after this turn."""
         self._stopping.set()

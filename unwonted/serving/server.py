@@ -71,6 +71,7 @@ class Server:
                 timeout_graceful_shutdown=int(GRACE_S),
             )
         )
+        self.url = url_of(taken)
         self._taken = taken
         self.problem: str | None = None
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)

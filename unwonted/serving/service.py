@@ -27,11 +27,19 @@ _LOOK_EVERY_S = 0.5
 class Service:
     """The server and the threads of one process."""
 
-    def __init__(self, server: Server, loops: Sequence[Loop], url: str, *, ready: str = "Unwonted is ready") -> None:
+    def __init__(
+        self,
+        server: Server,
+        loops: Sequence[Loop] = (),
+        *,
+        ready: str = "Unwonted is ready",
+        stopping: threading.Event | None = None,
+    ) -> None:
+        """Run a server and loops; `stopping` is set when they are to end."""
         self._server = server
         self._loops = loops
-        self._ready = f"{ready}: {url}\n"
-        self._stopping = threading.Event()
+        self._ready = f"{ready}: {server.url}\n"
+        self._stopping = stopping or threading.Event()
 
     def run(self) -> None:
         """Start, say where, wait for a signal, and end; raise ServiceError where it did not end as it should."""

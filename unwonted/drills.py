@@ -1,0 +1,80 @@
+"""Drills, wired: attacks cast with the names a stream holds, read as the receiver reads, played one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from collector.delivery import delivery_of
+from collector.event import Event
+from collector.networks import Networks
+from collector.simulator import ATTACKS, Cast, stage
+from collector.sources import Context, source_named
+from collector.stream import Stream, partition_of
+from collector.stream.entry import Observed
+from training.drills import DrillResult, Ground, Place, Read, run_drill
+from unwonted.errors import UsageError
+
+KNOWN = 20_000
+"""Latest events that a cast is drawn from."""
+REST_S = 2 * 3600.0
+"""Time between the last event of a history that ended long ago and the end of a drill."""
+_CHUNK = 5_000
+
+
+def check_names(names: Sequence[str]) -> list[str]:
+    """Return the drills asked for, or all where none is; raise UsageError where one does not exist."""
+    for name in names:
+        if name not in ATTACKS:
+            raise UsageError(f"there is no drill {name}; there are {', '.join(ATTACKS)}")
+    return list(dict.fromkeys(names)) or list(ATTACKS)
+
+
+def reader(networks: Networks) -> Read:
+    """Return what reads a delivery as the receiver would."""
+
+    def read(delivery: dict[str, Any], organisation: str) -> list[Event]:
+        context = Context(organisation=organisation, networks=networks)
+        return source_named(delivery["source"]).parse(delivery_of(delivery), context)
+
+    return read
+
+
+def cast_from(stream: Stream, organisation: str) -> Cast:
+    """Return a cast of the names in an organisation's latest events; raise CastError where there are too few."""
+    return Cast.from_events(reversed(list(_latest(stream, organisation))))
+
+
+def _latest(stream: Stream, organisation: str) -> Iterator[Event]:
+    """Yield an organisation's events from the last one back, as many as a cast needs."""
+    partition = partition_of(organisation, stream.partitions)
+    until, first = stream.end(partition), stream.start(partition)
+    found = 0
+    while until > first and found < KNOWN:
+        since = max(first, until - _CHUNK)
+        for record in reversed(stream.read(partition, since, _CHUNK)):
+            if record.position <= until and isinstance(record.entry, Observed):
+                if record.entry.organisation == organisation:
+                    found += 1
+                    yield record.entry.event
+        until = since
+
+
+def moment_for(last_at: float, now: float) -> float:
+    """Return when a drill ends: now, or soon after a history that ended long ago, so that it is no stranger by age."""
+    return min(now, last_at + REST_S)
+
+
+def play_drills(
+    names: Sequence[str],
+    cast: Cast,
+    ground: Ground,
+    read: Read,
+    place_of: Callable[[str], Place],
+    *,
+    seed: int,
+    now: float,
+) -> Iterator[DrillResult]:
+    """Play drills one after the other, each into a copy of its own."""
+    for name in names:
+        yield run_drill(stage(name, seed=seed, now=now, cast=cast), ground, read, place_of(name))

@@ -1,0 +1,141 @@
+"""What the page shows beside the feed: connected sources, model versions, drills."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from collector.receiver import ReceiverMetrics
+from models.errors import ModelsError
+from models.version import Manifest
+from service.feed import Feed
+from service.store.errors import NotFoundError
+from service.versions import Versions
+from service.web.ports import DrillShape, SourceShape, VersionShape
+from unwonted.settings import Settings
+
+_SHOWN = "makes a secret and shows every step."
+_SOURCES = (
+    (
+        "github",
+        "GitHub webhooks",
+        "Paste this address into the organisation's settings, under Webhooks, with content type application/json and "
+        f"all events. `unwonted source add github --print` {_SHOWN}",
+    ),
+    (
+        "gitlab",
+        "GitLab webhooks",
+        "Paste this address into the group's settings, under Webhooks, with every trigger. "
+        f"`unwonted source add gitlab --print` {_SHOWN}",
+    ),
+    ("gitlab.audit", "GitLab audit events", "Name this address as the group's streaming destination."),
+    (
+        "event",
+        "Your own events",
+        "Anything that can send JSON can tell what happened; `unwonted source add event --print` shows how.",
+    ),
+    ("recording", "Recordings", "`unwonted replay FILE` sends deliveries that were recorded."),
+)
+"""Sender, title, and what to do to connect it."""
+
+
+class ConnectedSources:
+    """What can be connected, and what told something since the start."""
+
+    def __init__(self, settings: Settings, received: ReceiverMetrics, is_received_here: bool) -> None:
+        self._secrets = settings.hook_secrets
+        self._received = received
+        self._is_received_here = is_received_here
+
+    def sources(self, organisation: str) -> Sequence[SourceShape]:
+        """Return every source that can be connected, those that told something first."""
+        del organisation  # one receiver serves them all
+        others = sorted(set(self._received.accepted_at) - {name for name, _, _ in _SOURCES})
+        known = [*_SOURCES, *((name, name, "") for name in others)]
+        shapes = [self._shape(*one) for one in known]
+        return sorted(shapes, key=lambda shape: shape.last_at is None)
+
+    def _shape(self, name: str, title: str, how: str) -> SourceShape:
+        at = self._received.accepted_at.get(name)
+        has_secret = name in {"github", "gitlab", "gitlab.audit"}
+        return SourceShape(
+            name=name,
+            title=title,
+            hook=f"/hooks/{name}" if self._is_received_here else "",
+            how=how,
+            is_secret_set=name.replace(".", "_") in self._secrets if has_secret else None,
+            last_at=None if at is None else datetime.fromtimestamp(at, UTC),
+        )
+
+
+class ServedModels:
+    """The model versions of an organisation, and which of them serves."""
+
+    def __init__(self, feed: Feed, versions: Versions) -> None:
+        self._feed = feed
+        self._versions = versions
+
+    def versions(self, organisation: str) -> Sequence[VersionShape]:
+        """Return every version, newest first."""
+        history = self._feed.promotions(organisation)
+        serving = history[-1] if history else ""
+        mine = [one for one in self._versions.list() if one.organisation == organisation]
+        return [_version(one, serving) for one in mine]
+
+    def promote(self, organisation: str, version: str, by: str) -> None:
+        """Let a version serve; raise NotFoundError where it is not this organisation's or cannot be trusted."""
+        del by
+        self._feed.promote(organisation, version, self._digest(organisation, version) if version else "")
+
+    def rollback(self, organisation: str, by: str) -> None:
+        """Let the version before serve again; without one the own fits."""
+        history = self._feed.promotions(organisation)
+        before = [version for version in ["", *history] if not history or version != history[-1]]
+        self.promote(organisation, before[-1] if before else "", by)
+
+    def _digest(self, organisation: str, version: str) -> str:
+        try:
+            if self._versions.show(version).organisation == organisation:
+                return self._versions.digest(version)
+        except ModelsError as error:
+            raise NotFoundError(str(error)) from None
+        raise NotFoundError(f"there is no model version {version} in {organisation}")
+
+
+class PlayedDrills:
+    """The drills that were played against an organisation, and those that can be."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def drills(self, organisation: str) -> Sequence[DrillShape]:
+        """Return the drills played against an organisation, newest first."""
+        return [
+            DrillShape(
+                name=drill.name,
+                started_at=drill.started_at,
+                finished_at=drill.finished_at,
+                words=str(drill.result.get("sentence", "")),
+                organisation=str(drill.result.get("scratch", "")),
+                incident=str(drill.result.get("incident", "")),
+            )
+            for drill in self._feed.drills(organisation)
+        ]
+
+    def names(self) -> Sequence[tuple[str, str]]:
+        """Return the drills that can be played: name and what happens in it."""
+        from collector.simulator.attacks import ATTACKS
+
+        return [(name, attack.says) for name, attack in ATTACKS.items()]
+
+
+def _version(manifest: Manifest, serving: str) -> VersionShape:
+    rows = sum(manifest.rows.values())
+    labels = sum(manifest.labels.values())
+    return VersionShape(
+        name=manifest.version,
+        made_at=manifest.created_at,
+        is_serving=manifest.version == serving,
+        words=f"Trained on {rows:,} events from {manifest.first_at:%Y-%m-%d} to {manifest.last_at:%Y-%m-%d}, "
+        f"with {labels:,} verdicts known.",
+    )
