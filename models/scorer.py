@@ -12,6 +12,7 @@ from collector.event import Event, Kind
 from models import history as past
 from models import kernel
 from models.arrays import digest_of, owned, part, prefixed
+from models.baseline import Baseline, baselines_of
 from models.commonness import Commonness
 from models.detector import Arrays, Matrix, Scores
 from models.ensemble import MEMBERS, NOVELTY, Ensemble
@@ -192,6 +193,10 @@ class Scorer:
     def digest(self) -> str:
         """Return a SHA-256 over everything learned, the same on every worker that read the same stream."""
         return digest_of(self.arrays())
+
+    def baseline(self, name: str) -> list[Baseline]:
+        """Return what is usual for one actor or entity, such as `user:mona` or `repo:acme/pay`, as far as is known."""
+        return baselines_of(name, self.profiles, self.vocabulary)
 
     def describe(self) -> dict[str, object]:
         """Return what was fitted, for reports."""
