@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from array import array
+from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
@@ -60,6 +61,11 @@ class RiskScale:
         """Set an incident's return period and risk, judged by the other incidents."""
         incident.return_period_s = self.return_period_s(incident.score, itself=not incident.is_open)
         incident.risk = risk_of(incident.return_period_s / DAY_S)
+
+    @property
+    def scores(self) -> Sequence[float]:
+        """Return the scores of the closed incidents, lowest first."""
+        return self._scores
 
     def to_bytes(self) -> bytes:
         """Return the scale as the store keeps it."""

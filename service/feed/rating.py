@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.risk import DAY_S, RiskScale, risk_of
@@ -33,19 +35,24 @@ class Rater:
         """
         if risk <= 0.0 or self.scale is None:
             return 0.0
-        low, high = -1.0, _HIGHEST
-        if self._risk(high, is_open) < risk:
-            return math.inf
-        while low < (middle := (low + high) / 2.0) < high:
-            if self._risk(middle, is_open) >= risk:
-                high = middle
-            else:
-                low = middle
-        return max(high, 0.0)
+        scale = self.scale
+        if is_open:
+            return _least(lambda score: risk_of(scale.return_period_s(score) / DAY_S) >= risk)
+        # a closed incident is judged by the others, so the question makes sense for the scores there are
+        found = bisect.bisect_left(
+            scale.scores, x=True, key=lambda score: risk_of(scale.return_period_s(score, itself=True) / DAY_S) >= risk
+        )
+        return scale.scores[found] if found < len(scale.scores) else math.inf
 
-    def _risk(self, score: float, is_open: bool) -> float:  # noqa: FBT001  # named by its only callers
-        assert self.scale is not None  # noqa: S101  # asked before
-        return risk_of(self.scale.return_period_s(score, itself=not is_open) / DAY_S)
+
+def _least(is_enough: Callable[[float], bool]) -> float:
+    """Return the least number, not below 0, that is enough, where all greater ones are; infinite where none is."""
+    low, high = -1.0, _HIGHEST
+    if not is_enough(high):
+        return math.inf
+    while low < (middle := (low + high) / 2.0) < high:
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return max(high, 0.0)
 
 
 class Raters:
