@@ -73,13 +73,8 @@ def build(
 
 def differences(live: Database, rebuilt: Database, versions: Versions | None = None) -> list[Difference]:
     """Return the parts in which two stores differ; both must stand at the same positions of one stream."""
-    found = []
-    for part, (one, other) in {
-        part: (digests(live, versions)[part], digests(rebuilt, versions)[part]) for part in [*_COMPARED, "profiles"]
-    }.items():
-        if one != other:
-            found.append(Difference(part, one, other))
-    return found
+    one, other = digests(live, versions), digests(rebuilt, versions)
+    return [Difference(part, one[part], other[part]) for part in one if one[part] != other[part]]
 
 
 def digests(database: Database, versions: Versions | None = None) -> dict[str, str]:

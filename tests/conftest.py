@@ -15,7 +15,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of make conformance and make faults."""
     parser.addoption("--corpora", metavar="DIR", help="folder of other people's samples, for -m conformance")
-    parser.addoption("--all-faults", action="store_true", help="kill thirty times on a long stream, not a few on a short")
+    parser.addoption("--all-faults", action="store_true", help="kill thirty times on a long stream")
 
 
 @pytest.fixture(scope="session")

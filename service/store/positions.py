@@ -33,5 +33,5 @@ def position_of(connection: Connection, partition: int) -> int:
 
 def all_positions(connection: Connection) -> dict[int, int]:
     """Return how far every partition has come."""
-    rows = connection.execute(select(positions.c.partition, positions.c.position))
-    return dict(rows.tuples().all())
+    rows = connection.execute(select(positions.c.partition, positions.c.position)).all()
+    return {row.partition: row.position for row in rows}

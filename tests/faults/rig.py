@@ -83,12 +83,18 @@ class Service:
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        self._let_go()
 
     def stop(self) -> None:
         """End it as its supervisor would, and wait."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         assert self._process.wait(60) in (0, -signal.SIGTERM, 143), self._log.read_text()[-2000:]
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.close()
 
     def send(self, lines: Sequence[str]) -> dict[str, Any]:
         """Send deliveries until they are accepted, starting the service again where it is gone."""
@@ -99,6 +105,7 @@ class Service:
             except (OSError, http.client.HTTPException):
                 assert self._process is not None
                 self._process.wait(30)  # it refuses connections because it was killed
+                self._let_go()
                 self.start()
                 continue
             if status == 202:
