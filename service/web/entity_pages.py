@@ -31,6 +31,7 @@ def add_entity(router: APIRouter, desk: Desk) -> None:
         days = count(len(found.days), "day")
         context = {
             "entity": found,
+            "baseline": views.baseline(found),
             "written": f"{type}:{name}",
             "hours": charts.bars(found.hours, charts.hour_labels(found.hours)),
             "hours_label": f"Events by hour of the day, UTC; most at {busiest:02d}:00",

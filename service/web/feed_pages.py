@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -26,10 +26,9 @@ def add_feed(router: APIRouter, desk: Desk) -> None:
     @router.get("/")
     def feed(request: Request, asked: Annotated[Asked, Query()]) -> HTMLResponse:
         visit = desk.visit(request)
-        best = _best(visit) if asked.is_plain else Page[IncidentShape]([], None, 0)
         wanted = _filter(asked, desk.now())
         listed = desk.feed.incidents(visit.name, wanted, after=asked.after or None, limit=PAGE)
-        return visit.page("feed.html", _context(visit, asked, best, listed) | {"notice": _notice(visit, asked.done)})
+        return visit.page("feed.html", _context(visit, asked, listed) | {"notice": _notice(visit, asked.done)})
 
 
 def _filter(asked: Asked, now: datetime) -> Filter:
@@ -46,22 +45,11 @@ def _filter(asked: Asked, now: datetime) -> Filter:
     )
 
 
-def _day(visit: Visit) -> datetime:
-    """Return when the day of the budget began: today, or the last day that told of anything."""
-    last = visit.organisation.last_at if visit.organisation else None
-    now = visit.desk.now()
-    return min(now, last or now).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _best(visit: Visit) -> Page[IncidentShape]:
-    wanted = Filter(statuses=OPEN, since=_day(visit))
-    return visit.desk.feed.incidents(visit.name, wanted, limit=visit.desk.budget)
-
-
-def _context(visit: Visit, asked: Asked, best: Page[IncidentShape], listed: Page[IncidentShape]) -> dict[str, Any]:
-    on_top = {incident.id for incident in best.items}
+def _context(visit: Visit, asked: Asked, listed: Page[IncidentShape]) -> dict[str, Any]:
     to = visit.links.to
     organisation = visit.organisation
+    rows = [views.row(incident) for incident in listed.items]
+    on_top = visit.desk.budget if asked.is_plain else 0
     return {
         "live_url": visit.live_url(),
         "here_url": to("/", **asked.query()),
@@ -71,9 +59,9 @@ def _context(visit: Visit, asked: Asked, best: Page[IncidentShape], listed: Page
         "sinces": SINCES,
         "sorts": SORTS,
         "open_count": organisation.open_incidents if organisation else 0,
-        "best": [views.row(incident) for incident in best.items],
-        **_headings(visit, asked, best, listed),
-        "rows": [views.row(incident) for incident in listed.items if incident.id not in on_top],
+        "best": rows[:on_top],
+        "rows": rows[on_top:],
+        **_headings(visit, asked, listed.total or 0, len(rows[:on_top])),
         "first_url": to("/", **asked.query(after="")),
         "next_url": to("/", **asked.query(after=listed.next_cursor)) if listed.next_cursor else "",
         "is_empty": not (organisation and organisation.incidents) and not listed.items,
@@ -82,25 +70,24 @@ def _context(visit: Visit, asked: Asked, best: Page[IncidentShape], listed: Page
     }
 
 
-def _headings(visit: Visit, asked: Asked, best: Page[IncidentShape], listed: Page[IncidentShape]) -> dict[str, str]:
-    day, shown = _day(visit), len(best.items)
-    is_today = visit.desk.now() - day < timedelta(days=1)
-    others = (best.total or shown) - shown
-    note = f"the {shown} riskiest of {best.total or shown} open; the budget is {visit.desk.budget} a day"
-    heading = (
-        "Matching incidents"
-        if asked.is_narrowed
-        else "Everything else that is open"
-        if best.items
-        else "Open incidents"
-    )
-    total = (listed.total or 0) - shown
+def _headings(visit: Visit, asked: Asked, total: int, on_top: int) -> dict[str, Any]:
+    below = total - on_top
+    plain = "Everything else that is open" if on_top else "Open incidents"
     return {
-        "best_heading": "Today" if is_today else f"{day:%A %-d %B %Y}, the last day with events",
-        "best_note": note if others else f"all that is open; the budget is {visit.desk.budget} a day",
-        "list_heading": heading,
-        "list_note": count(total, "incident") if total > 0 else "",
+        "best_note": f"the riskiest of {count(total, 'open incident')}, as many as the budget is for a day"
+        if below
+        else f"all that is open; the budget is {count(visit.desk.budget, 'incident')} a day",
+        "today": _today(visit) if on_top else 0,
+        "today_url": visit.links.to("/", since="1", sort="newest"),
+        "list_heading": "Matching incidents" if asked.is_narrowed else plain,
+        "list_note": count(below, "incident") if below > 0 else "",
     }
+
+
+def _today(visit: Visit) -> int:
+    """Return how many open incidents have events of the last 24 hours."""
+    wanted = Filter(statuses=OPEN, since=visit.desk.now() - timedelta(days=1))
+    return visit.desk.feed.incidents(visit.name, wanted, limit=1).total or 0
 
 
 def _notice(visit: Visit, done: str) -> dict[str, str] | None:

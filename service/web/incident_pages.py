@@ -17,6 +17,8 @@ from service.web.security import local_path
 from service.words import count
 
 RELATED = 5
+SHOWN = 20
+"""Events listed at first, the strangest."""
 CHOICES = tuple((verdict.value, words) for verdict, words in phrases.VERDICTS.items())
 STATUSES = tuple((status.value, phrases.STATUS_WORDS[status].capitalize()) for status in Status)
 
@@ -85,6 +87,7 @@ def incident_page(
 ) -> HTMLResponse:
     """Return an incident's page; with a conflict, what was entered stands in its forms again."""
     given = entered or Entered()
+    agreeing, silent = views.families(incident)
     seen = {
         "verdict": given.verdict or (incident.verdict.value if incident.verdict else ""),
         "comment": given.comment,
@@ -98,7 +101,8 @@ def incident_page(
         "means": views.means(incident),
         "whys": views.reasons(incident.reasons),
         "lanes": views.lanes(incident),
-        "families": views.families(incident),
+        "families": agreeing,
+        "silent": silent,
         "related": _related(visit, incident),
         "verdicts": CHOICES,
         "triage_statuses": STATUSES,
@@ -114,7 +118,8 @@ def incident_page(
 
 def _evidence(visit: Visit, incident: IncidentDetail, events: str) -> dict[str, Any]:
     """Return the table of events: the strangest in order, or all of them page by page."""
-    links, shown, more = visit.links, incident.events, ""
+    links, more = visit.links, ""
+    shown = sorted(incident.events, key=lambda one: -one.score)[:SHOWN]
     note = count(incident.event_count, "event")
     if events:
         page = visit.desk.feed.incident_events(visit.name, incident.id, after=None if events == "all" else events)
@@ -128,7 +133,7 @@ def _evidence(visit: Visit, incident: IncidentDetail, events: str) -> dict[str, 
         "evidence_note": note,
         "first_events_url": links.incident(incident.id) + "#evidence" if events else "",
         "more_events_url": more,
-        "more_events_words": "More events" if events else "All events in order",
+        "more_events_words": "More events" if events else f"All {incident.event_count:,} events in order",
     }
 
 

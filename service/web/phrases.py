@@ -95,12 +95,31 @@ def compared_with(feature: str, n: float) -> str:
     return f"{n:,.0f} earlier observation{'' if round(n) == 1 else 's'} of {whose}"
 
 
-def wider(feature: str) -> str:
-    """Return whom a reason turns to where its own history is short: peers, then everyone."""
+FEW = 30.0
+"""With fewer observations than this of its own, a value is held against wider histories too."""
+
+
+def wider(feature: str, n: float) -> str:
+    """Return whom a reason turns to where its own history is short: peers, then everyone.
+
+    >>> wider("network_of_actor", 4.0), wider("network_of_actor", 400.0)
+    ('actors of this type, then the whole organisation', '')
+    """
+    if n >= FEW:
+        return ""
     rungs = [
         " in ".join(_HISTORIES.get(part, part) for part in rung.split("+")) for rung in _OWNERS.get(feature, ())[1:]
     ]
     return ", then ".join(rungs)
+
+
+def is_own(feature: str, type_: str) -> bool:
+    """Return whether a reason compares an actor or entity of a type with its own history.
+
+    >>> is_own("network_of_actor", "user"), is_own("workflow_of_repo", "repo"), is_own("workflow_of_repo", "user")
+    (True, True, False)
+    """
+    return _OWNERS.get(feature, ("",))[0] == ("actor" if type_ in _PEOPLE else type_)
 
 
 def family(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,9 @@ class Renderer:
         self._environment.filters |= {
             "ago": lambda at: phrases.ago(at, self._now()),
             "stamp": phrases.stamp,
+            "moment": lambda at: f"{at.day} {at:%b} {at:%H:%M:%S}",
+            "day": lambda at: f"{at.day} {at:%B %Y}",
+            "breakable": _breakable,
             "iso": lambda at: rfc3339(at.timestamp()),
             "cut": plain,
             "verbatim": _verbatim,
@@ -67,6 +71,14 @@ class Renderer:
 def _finalize(value: object) -> object:
     """Make every text that a template writes plain: a name must neither hide nor turn what follows it."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+_JOINT = re.compile(r"(?<=[/._:@])(?=\w)")
+
+
+def _breakable(text: str) -> Markup:
+    """Return text that may go on in the next line within a long name."""
+    return Markup("<wbr>").join(_JOINT.split(plain(text)))
 
 
 def _verbatim(text: str) -> Markup:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from models.history import FIRST_FIT
 from service.incident import Role
-from service.shapes import EventShape, IncidentDetail, IncidentShape, OrganisationShape, ReasonShape
+from service.shapes import EntityShape, EventShape, IncidentDetail, IncidentShape, OrganisationShape, ReasonShape
 from service.web import charts, phrases
 from service.words import count, duration, every, plain
 
@@ -43,20 +44,20 @@ def reasons(all_: Iterable[ReasonShape]) -> list[dict[str, Any]]:
         | {
             "share": charts.share(reason.weight, charts.FULL_BITS),
             "compared_with": phrases.compared_with(reason.feature, reason.n),
-            "wider": phrases.wider(reason.feature),
+            "wider": phrases.wider(reason.feature, reason.n),
         }
         for reason in all_
     ]
 
 
-def families(incident: IncidentShape) -> list[dict[str, Any]]:
-    """Return the independent kinds of evidence, each with its strongest reason's bits; 0 where none is told."""
+def families(incident: IncidentShape) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the independent kinds of evidence with their strongest reason's bits, and those no reason is told of."""
     bits: dict[str, float] = defaultdict(float)
     for reason in incident.reasons:
         bits[reason.family] = max(bits[reason.family], reason.weight)
-    names = list(dict.fromkeys([*incident.families, *bits]))
-    ordered = sorted(names, key=lambda name: -bits[name])
-    return [{"name": name, "bits": bits[name], "share": charts.share(bits[name], charts.FULL_BITS)} for name in ordered]
+    told = sorted(bits.items(), key=lambda item: -item[1])
+    bars = [{"name": name, "bits": weight, "share": charts.share(weight, charts.FULL_BITS)} for name, weight in told]
+    return bars, [phrases.family(name) for name in incident.families if name not in bits]
 
 
 def event(shape: EventShape) -> dict[str, Any]:
@@ -105,6 +106,19 @@ def _lane(name: str, events: Sequence[EventShape], span: tuple[datetime, datetim
     return {"name": name, "marks": marks, "label": plain(f"{name}: {count(len(events), 'event')}", 200)}
 
 
+def baseline(entity: EntityShape) -> list[dict[str, Any]]:
+    """Return what is usual for an entity: its baseline, or what is known of it from what stood out."""
+    if entity.baseline:
+        return [dict(one) for one in entity.baseline]
+    told: dict[str, dict[str, Any]] = {}
+    for reason in (reason for event in entity.strangest for reason in event.reasons):
+        if reason.usual and phrases.is_own(reason.feature, entity.type):
+            told.setdefault(
+                reason.family, {"about": phrases.family(reason.family), "usual": [reason.usual], "n": reason.n}
+            )
+    return list(told.values())
+
+
 def counted(counts: Mapping[str, int], most: int = 8) -> list[dict[str, Any]]:
     """Return names by how often, with a bar each."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
@@ -121,12 +135,8 @@ def warm_up(organisation: OrganisationShape | None) -> list[dict[str, Any]]:
 
 
 def _learned(name: str, kind: Mapping[str, Any]) -> dict[str, Any]:
-    rows, needed = int(kind["rows"]), int(kind.get("needed") or kind.get("warm_up") or 512)
-    if kind.get("fits"):
-        return {
-            "name": name,
-            "share": 100,
-            "words": f"{count(rows, 'event')}, model fitted {count(int(kind['fits']), 'time')}",
-        }
-    words = f"{rows:,} of {max(needed, rows + 1):,} events; until then only novelty decides"
-    return {"name": name, "share": charts.share(rows, max(needed, rows + 1)), "words": words}
+    rows, fits = int(kind["rows"]), int(kind.get("fits") or 0)
+    if fits:
+        return {"name": name, "share": 100, "words": f"{count(rows, 'event')}, its model fitted {count(fits, 'time')}"}
+    words = f"{count(rows, 'event')}; about {FIRST_FIT} make a first model, until then novelty alone decides"
+    return {"name": name, "share": min(95, charts.share(rows, FIRST_FIT)), "words": words}
