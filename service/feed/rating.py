@@ -25,7 +25,10 @@ class Rater:
         incident = listed.incident
         if self.scale is None:
             return listed.stored_risk, incident.return_period_s
-        period = self.scale.return_period_s(incident.score, itself=not incident.is_open)
+        scores = self.scale.scores
+        found = bisect.bisect_left(scores, incident.score)
+        is_counted = found < len(scores) and scores[found] == incident.score
+        period = self.scale.return_period_s(incident.score, itself=is_counted and not incident.is_open)
         return risk_of(period / DAY_S), period
 
     def least_score(self, risk: float, *, is_open: bool) -> float:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from service.feed.rating import Rater, Raters
 from service.risk import DAY_S, RiskScale, risk_of
+from service.store.listing import Listed
 from tests.service.stand_ins import make_incident
 
 SCORES = st.lists(st.integers(1, 400).map(lambda n: n / 10.0), max_size=60)
@@ -48,3 +49,11 @@ def test_scale_is_read_once() -> None:
     one, two = scale_of([1.0]).to_bytes(), scale_of([2.0]).to_bytes()
     assert raters.of("default", one) is raters.of("default", bytes(one))
     assert raters.of("default", one) is not raters.of("default", two)
+
+
+def test_incident_that_a_scale_does_not_know_is_rated() -> None:
+    """A closed incident that was never counted is judged as any other would be."""
+    stranger = make_incident(score=5.0)
+    stranger.is_open = False
+    risk, period = Rater(scale_of([])).rate(Listed(stranger, 0.0, "new", "", "", 0))
+    assert (risk, period) == (risk_of(100.0), 100 * DAY_S)
