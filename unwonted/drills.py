@@ -1,18 +1,18 @@
-"""Drills, wired: attacks cast with the names a stream holds, read as the receiver reads, played one after the other."""
+"""Drills, wired: attacks cast with the names a stream holds, and read as the receiver would read them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from collector.delivery import delivery_of
 from collector.event import Event
 from collector.networks import Networks
-from collector.simulator import ATTACKS, Cast, stage
+from collector.simulator import ATTACKS, Cast
 from collector.sources import Context, source_named
 from collector.stream import Stream, partition_of
 from collector.stream.entry import Observed
-from training.drills import DrillResult, Ground, Place, Read, run_drill
+from training.drills import Read
 from unwonted.errors import UsageError
 
 KNOWN = 20_000
@@ -53,28 +53,13 @@ def _latest(stream: Stream, organisation: str) -> Iterator[Event]:
     while until > first and found < KNOWN:
         since = max(first, until - _CHUNK)
         for record in reversed(stream.read(partition, since, _CHUNK)):
-            if record.position <= until and isinstance(record.entry, Observed):
-                if record.entry.organisation == organisation:
-                    found += 1
-                    yield record.entry.event
+            entry = record.entry
+            if isinstance(entry, Observed) and entry.organisation == organisation and record.position <= until:
+                found += 1
+                yield entry.event
         until = since
 
 
 def moment_for(last_at: float, now: float) -> float:
     """Return when a drill ends: now, or soon after a history that ended long ago, so that it is no stranger by age."""
     return min(now, last_at + REST_S)
-
-
-def play_drills(
-    names: Sequence[str],
-    cast: Cast,
-    ground: Ground,
-    read: Read,
-    place_of: Callable[[str], Place],
-    *,
-    seed: int,
-    now: float,
-) -> Iterator[DrillResult]:
-    """Play drills one after the other, each into a copy of its own."""
-    for name in names:
-        yield run_drill(stage(name, seed=seed, now=now, cast=cast), ground, read, place_of(name))

@@ -74,8 +74,9 @@ def _message(error: Exception) -> str:
     from collector.errors import CollectorError
     from models.errors import ModelsError
     from service.store.errors import StoreError
+    from training.errors import TrainingError
 
-    if isinstance(error, UnwontedError | CollectorError | ModelsError | StoreError):
+    if isinstance(error, UnwontedError | CollectorError | ModelsError | StoreError | TrainingError):
         return str(error) or (type(error).__doc__ or "").strip()
     if isinstance(error, OSError):
         return _system_message(error)

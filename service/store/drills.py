@@ -40,9 +40,19 @@ def strengths(connection: Connection, organisation: str, since: float) -> list[f
     return list(connection.scalars(select(incidents.c.score).where(*mine)))
 
 
-def first_at(connection: Connection, organisation: str) -> float:
-    """Return when an organisation's history begins; 0 where it has none."""
-    return float(connection.scalar(select(organisations.c.first_at).where(organisations.c.name == organisation)) or 0.0)
+def span(connection: Connection, organisation: str) -> tuple[float, float] | None:
+    """Return when an organisation's history begins and ends; None where it has none."""
+    found = connection.execute(
+        select(organisations.c.first_at, organisations.c.last_at).where(
+            organisations.c.name == organisation, organisations.c.events > 0
+        )
+    ).one_or_none()
+    return (float(found.first_at), float(found.last_at)) if found else None
+
+
+def unfinished(connection: Connection) -> Sequence[Row[Any]]:
+    """Return the drills that have no end yet."""
+    return connection.execute(select(drills).where(drills.c.finished_at.is_(None)).order_by(drills.c.started_at)).all()
 
 
 def strongest(connection: Connection, scratch: str, organisation: str, since: float) -> tuple[int, int]:

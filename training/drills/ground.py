@@ -53,7 +53,7 @@ class StoreGround:
     def first_at(self, organisation: str) -> float:
         """Return when an organisation's history begins."""
         with self._database.reading() as connection:
-            return drills.first_at(connection, organisation)
+            return (drills.span(connection, organisation) or (0.0, 0.0))[0]
 
     def standing(self, scratch: str, organisation: str, since: float) -> Standing:
         """Return where the strongest event of a scratch organisation stands among another's since a time."""

@@ -22,6 +22,8 @@ class Ending(StrEnum):
     """Nothing of it became an incident."""
     UNPLAYED = "unplayed"
     """No feed of the organisation would have carried any of it."""
+    FAILED = "failed"
+    """It could not be played to its end, so nothing can be said."""
 
 
 class DrillResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +32,7 @@ class DrillResult(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     says: str
     """One sentence: what happened in it."""
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] = ()
     """Numbers of the catalogue of incidents that it follows."""
     organisation: str
     """The organisation whose profiles it was measured against."""
@@ -46,8 +48,8 @@ class DrillResult(msgspec.Struct, frozen=True, kw_only=True):
     incident: str = ""
     """Id of the incident in the scratch organisation, readable as long as that is kept."""
     title: str = ""
-    first_at: float
-    impact_at: float
+    first_at: float = 0.0
+    impact_at: float = 0.0
     noticed_at: float = 0.0
     """When the incident first stood high enough; 0 where it never did."""
     lead_s: float = 0.0
