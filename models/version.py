@@ -90,8 +90,8 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     """The same row by the same actor, beyond what one actor may repeat."""
     influence: int = 0
     """One actor's rows beyond the share that one actor may have."""
-    loudest: dict[str, float] = {}
-    """The actors with most rows before that, and their share."""
+    loudest: tuple[float, ...] = ()
+    """Shares of the actors with most rows before that; without names, because a version is never changed again."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

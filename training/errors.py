@@ -2,6 +2,7 @@
 
 TrainingError
     DrillError           a drill could not be played to its end
+    NothingToTrainError  there are not enough rows
 """
 
 from __future__ import annotations
@@ -13,3 +14,7 @@ class TrainingError(Exception):
 
 class DrillError(TrainingError):
     """A drill could not be played to its end; look at `unwonted doctor`, then play it again."""
+
+
+class NothingToTrainError(TrainingError):
+    """There are too few events to train on; wait for more, or widen the window."""
