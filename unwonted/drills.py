@@ -7,14 +7,16 @@ from typing import Any
 
 from collector.delivery import delivery_of
 from collector.event import Event
-from collector.networks import Networks
+from collector.networks import Network, Networks
 from collector.simulator import ATTACKS, Cast
 from collector.sources import Context, source_named
 from collector.stream import Stream, partition_of
-from collector.stream.entry import Observed
+from collector.stream.entry import Observed, home_of
 from training.drills import Read
 from unwonted.errors import UsageError
 
+SIMULATED = "simulated"
+"""Name of the organisation that the demonstration invents; every seed has the same networks."""
 KNOWN = 20_000
 """Latest events that a cast is drawn from."""
 REST_S = 2 * 3600.0
@@ -38,6 +40,14 @@ def reader(networks: Networks) -> Read:
         return source_named(delivery["source"]).parse(delivery_of(delivery), context)
 
     return read
+
+
+def networks_for(organisation: str, networks: Networks) -> Networks:
+    """Return the networks that an organisation's addresses are looked up in: an invented one has invented networks."""
+    if home_of(organisation) != SIMULATED:
+        return networks
+    prefixes = {f"{one.prefix}.0/24": one for one in Cast.simulated(0).organisation.networks}
+    return Networks({prefix: Network(f"AS{one.asn}", one.kind, one.country) for prefix, one in prefixes.items()})
 
 
 def cast_from(stream: Stream, organisation: str) -> Cast:

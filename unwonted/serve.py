@@ -11,11 +11,12 @@ from service.relay import Relay
 from service.store import tokens
 from unwonted.errors import UsageError
 from unwonted.serving import logs
+from unwonted.serving.drilling import DrillRoom
 from unwonted.serving.errands import relay_loop
 from unwonted.serving.labour import worker_loop
 from unwonted.serving.loop import Loop
 from unwonted.serving.parts import Parts, opened
-from unwonted.serving.receiving import recorder
+from unwonted.serving.receiving import networks_of, recorder
 from unwonted.serving.roles import ANSWERS, WORKS
 from unwonted.serving.server import Server, is_loopback, listen
 from unwonted.serving.service import Service
@@ -33,16 +34,18 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         taken = listen(settings.host, settings.port)
         relay = Relay(parts.database, parts.stream)
         stopping = threading.Event()
-        loops = list(_loops(parts, relay, role))
-        app = Web(settings, parts, relay, role, loops, stopping, recording).make()
+        drills = DrillRoom(parts, networks_of(settings), settings.budget)
+        loops = list(_loops(parts, relay, drills, role))
+        app = Web(settings, parts, relay, role, loops, stopping, recording, drills).make()
         Service(Server(app, taken), loops, stopping=stopping).run()
 
 
-def _loops(parts: Parts, relay: Relay, role: str) -> Iterator[Loop]:
+def _loops(parts: Parts, relay: Relay, drills: DrillRoom, role: str) -> Iterator[Loop]:
     if role in WORKS:
         yield worker_loop(parts)
     if role in ANSWERS:
         yield relay_loop(parts, relay)
+        yield drills.loop()
 
 
 def _check_access(settings: Settings, parts: Parts) -> None:

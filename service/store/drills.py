@@ -50,9 +50,10 @@ def span(connection: Connection, organisation: str) -> tuple[float, float] | Non
     return (float(found.first_at), float(found.last_at)) if found else None
 
 
-def unfinished(connection: Connection) -> Sequence[Row[Any]]:
-    """Return the drills that have no end yet."""
-    return connection.execute(select(drills).where(drills.c.finished_at.is_(None)).order_by(drills.c.started_at)).all()
+def unfinished(connection: Connection, before: float) -> Sequence[Row[Any]]:
+    """Return the drills that were begun before a time and have no end."""
+    waiting = (drills.c.finished_at.is_(None), drills.c.started_at < before)
+    return connection.execute(select(drills).where(*waiting).order_by(drills.c.started_at)).all()
 
 
 def strongest(connection: Connection, scratch: str, organisation: str, since: float) -> tuple[int, int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import queue
 import secrets
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -21,12 +21,15 @@ from service.store.errors import ConflictError, NotFoundError
 from training.drills import DrillResult, Ending, Place, run_drill
 from training.drills.ground import StoreGround
 from training.errors import TrainingError
-from unwonted.drills import cast_from, check_names, moment_for, reader
+from unwonted.drills import cast_from, check_names, moment_for, networks_for, reader
 from unwonted.errors import UsageError
+from unwonted.serving.loop import Loop, Turn
 from unwonted.serving.parts import Parts
 
 log = logging.getLogger(__name__)
 
+_ADVICE = "Drills that wait are played then"
+_PATIENCE_S = 0.5
 _INTERRUPTED = "the service was stopped while it was played; play it again"
 
 
@@ -47,29 +50,14 @@ class DrillRoom:
         """Play on a service's own stream and store; `budget` is how many incidents a day its team has time for."""
         self._parts = parts
         self._ground = StoreGround(parts.stream, parts.database)
-        self._read = reader(networks)
+        self._networks = networks
         self._budget = budget
-        self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="drills", daemon=True)
+        self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
+        self._since = time.time()
 
-    def start(self) -> None:
-        """Clear up what an earlier process left half played, and be ready."""
-        with self._parts.database.transaction() as connection:
-            left = drills.unfinished(connection)
-            for row in left:
-                drills.finish(connection, row.id, time.time(), _encoded(_failed(row.name, _place(row), _INTERRUPTED)))
-        for row in left:
-            scratch = _place(row).scratch_for(row.name)
-            self._parts.stream.append([Erased(organisation=scratch, id=f"{scratch}:end")])
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Begin no other drill."""
-        self._asked.put(None)
-
-    def names(self) -> list[tuple[str, str]]:
-        """Return the drills there are: name, and what happens in it."""
-        return [(name, attack.says) for name, attack in ATTACKS.items()]
+    def loop(self) -> Loop:
+        """Return the thread that plays."""
+        return Loop("drills", self._opened, advice=_ADVICE)
 
     def begin(self, organisation: str, names: Sequence[str], *, seed: int | None, keep: bool) -> list[str]:
         """Begin to play the named drills, or all; return their ids, or raise NotFoundError or ConflictError."""
@@ -93,11 +81,32 @@ class DrillRoom:
         except CollectorError as error:
             raise ConflictError(f"{organisation}: {error}") from None
 
-    def _work(self) -> None:
-        while (asked := self._asked.get()) is not None:
-            result = self._play(asked)
-            with self._parts.database.transaction() as connection:
-                drills.finish(connection, asked.place.key, time.time(), _encoded(result))
+    @contextmanager
+    def _opened(self) -> Iterator[Turn]:
+        self._clear_up()
+        yield self._turn
+
+    def _clear_up(self) -> None:
+        """End what an earlier process left half played."""
+        with self._parts.database.reading() as connection:
+            left = drills.unfinished(connection, self._since)
+        for row in left:
+            place = Place(organisation=row.organisation, key=row.id)
+            scratch = place.scratch_for(row.name)
+            self._parts.stream.append([Erased(organisation=scratch, id=f"{scratch}:end")])
+            self._finish(row.id, _failed(row.name, place, _INTERRUPTED))
+
+    def _turn(self) -> None:
+        """Play one drill, or wait a moment for one."""
+        try:
+            asked = self._asked.get(timeout=_PATIENCE_S)
+        except queue.Empty:
+            return
+        self._finish(asked.place.key, self._play(asked))
+
+    def _finish(self, key: str, result: DrillResult) -> None:
+        with self._parts.database.transaction() as connection:
+            drills.finish(connection, key, time.time(), msgspec.json.encode(result))
 
     def _play(self, asked: _Asked) -> DrillResult:
         """Return what a drill showed; a failure is a result too, so that whoever asked is told."""
@@ -106,7 +115,8 @@ class DrillRoom:
                 span = drills.span(connection, asked.place.organisation)
             now = moment_for(span[1] if span else 0.0, time.time())
             staged = stage(asked.name, seed=asked.seed, now=now, cast=asked.cast)
-            return run_drill(staged, self._ground, self._read, asked.place)
+            read = reader(networks_for(asked.place.organisation, self._networks))
+            return run_drill(staged, self._ground, read, asked.place)
         except (TrainingError, CollectorError) as error:
             return _failed(asked.name, asked.place, str(error))
         except Exception as error:
@@ -130,11 +140,3 @@ def _failed(name: str, place: Place, reason: str) -> DrillResult:
         ending=Ending.FAILED,
         sentence=f"not judged: {reason}",
     )
-
-
-def _place(row: object) -> Place:
-    return Place(organisation=str(getattr(row, "organisation", "")), key=str(getattr(row, "id", "")))
-
-
-def _encoded(result: DrillResult) -> bytes:
-    return msgspec.json.encode(result)

@@ -19,6 +19,7 @@ from service.feed import Feed
 from service.relay import Relay
 from service.store import positions
 from service.web import page_router
+from unwonted.serving.drilling import DrillRoom
 from unwonted.serving.loop import Loop
 from unwonted.serving.measures import receiver_measures, stream_measures
 from unwonted.serving.pages import ConnectedSources, PlayedDrills, ServedModels
@@ -43,6 +44,7 @@ class Web:
     loops: Sequence[Loop]
     stopping: threading.Event
     recorder: Recorder | None = None
+    drills: DrillRoom | None = None
 
     def make(self) -> FastAPI:
         """Return the application of the role."""
@@ -69,6 +71,7 @@ class Web:
             feed,
             gatekeeper,
             versions=self.parts.versions,
+            drills=self.drills,
             checks=self._checks(),
             metrics=(lambda: receiver_measures(received), lambda: stream_measures(self.parts)),
             caught_up=self._caught_up,
