@@ -8,14 +8,16 @@ from models import commonness, kernel
 from models.feature_row import CELL
 from models.features import layout_hash
 from models.history import ROWS
+from models.influence import SPENT
 from models.profile import BASELINE, GAUGE, VALUE
+from models.settled import AMOUNT
 
 FORMAT = 1
 """Grows with every change of meaning that the tables and the feature registry do not show by themselves."""
 
 
 def _layout() -> str:
-    dtypes = [dtype.descr for dtype in (BASELINE, VALUE, GAUGE, CELL)]
+    dtypes = [dtype.descr for dtype in (BASELINE, VALUE, GAUGE, CELL, AMOUNT, SPENT)]
     sizes = (kernel.TOP, kernel.RING, commonness.BINS, commonness.WIDTH, commonness.HALF_LIFE, ROWS)
     text = repr((FORMAT, dtypes, sizes, layout_hash()))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
