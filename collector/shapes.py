@@ -45,6 +45,11 @@ _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufef
 _SKIP_CI = re.compile(
     r"(?i)\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]|\*\*\*no_ci\*\*\*|skip-checks: ?true"
 )
+# Nearly every text is ordinary: one look tells it from those that are searched for each oddity. What an oddity is made
+# of is not among these characters, and no run of letters is long enough to be an encoded one.
+_ORDINARY_NAME = re.compile(r"(?:[A-Za-z0-9+=]{0,35}+[ _./@#,()-])*+[A-Za-z0-9+=]{0,35}+")
+_ORDINARY = re.compile(r"(?:[A-Za-z0-9+=]{0,35}+[ \t\r\n_./@#,()!?~:<>'\"-])*+[A-Za-z0-9+=]{0,35}+")
+_SKIP_TRAILER = "skip-checks:"
 _MAINS = frozenset({"main", "master", "trunk", "mainline", "default"})
 _COMMON_BRANCHES = frozenset(
     """develop development dev staging stage release production prod next stable test qa gh-pages hotfix beta alpha
@@ -69,6 +74,8 @@ def oddities_of(text: str, long: int) -> list[str]:
     ['a program to run']
     """
     head = text[:MAX_LOOKED_AT]
+    if _ORDINARY.fullmatch(head) and _SKIP_TRAILER not in head.lower():
+        return ["very long"] if len(text) > long else []
     odd = [name for name, pattern in _IN_PROSE if pattern.search(head)]
     if _ENCODED.search(head):
         odd.append("encoded run")
@@ -88,6 +95,8 @@ def name_oddities_of(name: str) -> list[str]:
     ['a program to run', 'blank written as a variable', 'variable', 'shell characters']
     """
     head = name[:MAX_NAME]
+    if len(name) <= 80 and _ORDINARY_NAME.fullmatch(head):
+        return []
     found = oddities_of(name, 80) + [what for what, pattern in _IN_NAMES if pattern.search(head)]
     return list(dict.fromkeys(found))
 

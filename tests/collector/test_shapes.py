@@ -43,6 +43,23 @@ def test_names_written_to_hurt(name: str, odd: list[str]) -> None:
     assert name_oddities_of(name) == odd
 
 
+_WORDS = r"""$( ` ${IFS} {a,b} curl ; | bash && {{ %41%41%41%41 \x41\x41\x41 \u0041\u0041\u0041 [skip ***NO_CI***
+    Skip-Checks: true ci] ' " < > \ fix a/b.c = + _""".split()
+_LONG = ["aB3" * 12, "aB3" * 16, "a" * 40, "x" * 81, " ", "\n", "\x1b", "\u200b", "\u00e9"]
+_PARTS = st.lists(st.sampled_from(_WORDS + _LONG) | st.text(max_size=3), max_size=8).map("".join)
+
+
+@given(_PARTS)
+def test_ordinary_is_what_no_oddity_is_found_in(text: str) -> None:
+    """The quick look never passes over what the search would find."""
+    with_mark = text + "\u00b7"  # no ordinary character, and part of no oddity: the text is searched
+    assert oddities_of(text, 200) == oddities_of(with_mark, 201)
+    assert name_oddities_of(text) in (
+        name_oddities_of(with_mark),
+        [o for o in name_oddities_of(with_mark) if "long" not in o],
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "odd"),
     [

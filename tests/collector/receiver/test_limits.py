@@ -1,0 +1,73 @@
+"""What is too much is refused at once, says so, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.collector.receiver.conftest import Make
+from tests.collector.receiver.stand import PUSH, github
+
+
+def parts(size: int, count: int) -> Iterator[bytes]:
+    """Yield parts of a body that nobody announced the length of."""
+    yield from (b"x" * size for _ in range(count))
+
+
+@pytest.mark.parametrize("content", [b"x" * 1001, parts(100, 11)], ids=["announced", "streamed"])
+def test_long_body_is_refused(make: Make, content: bytes | Iterator[bytes]) -> None:
+    """A body over the limit is 413 whether its length was announced or found out."""
+    stand = make(max_body=1000)
+    answer = stand.client().post("/hooks/joblog", content=content)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert (stand.entries, stand.metrics.refused["long"]) == ([], 1)
+
+
+def test_body_at_the_limit_is_taken(make: Make) -> None:
+    """The limit itself is allowed."""
+    assert make(max_body=1000).client().post("/hooks/joblog", content=b"x" * 1000).status_code == 202
+
+
+def test_full_memory_is_a_pause(make: Make) -> None:
+    """Where too many bodies are in memory the sender is asked to come again."""
+    answer = make(max_held=100).client().post("/hooks/joblog", content=b"x" * 101)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_full_queue_is_a_pause(make: Make) -> None:
+    """Where too many wait for the disk the sender is asked to come again."""
+    answer = make(max_waiting=0).client().post("/hooks/joblog", content=b"x")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_full_disk_is_a_pause(make: Make) -> None:
+    """A log that may not grow is 503 until it may, and keeps nothing of what it refused."""
+    stand = make()
+    pages = stand.log._writer.execute("PRAGMA page_count").fetchone()[0]
+    stand.log._writer.execute(f"PRAGMA max_page_count = {pages}")
+    lines = b"\n".join([b'{"source": "jenkins", "received_at": 1.0, "body": {"n": %d}}' % n for n in range(500)])
+    answer = stand.client().post("/hooks/recording", content=lines)
+    assert (answer.status_code, answer.headers["Retry-After"], stand.entries) == (503, "5", [])
+    stand.log._writer.execute("PRAGMA max_page_count = 1000000")
+    assert stand.client().post("/hooks/github", content=PUSH, headers=github(PUSH, None)).status_code == 202
+    assert len(stand.entries) == 1
+
+
+def test_everything_is_counted(make: Make) -> None:
+    """What was received is accepted or refused, with the reason."""
+    stand = make()
+    client = stand.client()
+    client.post("/hooks/github", content=PUSH, headers=github(PUSH, None))
+    client.post("/hooks/github", content=b"no JSON")
+    client.post("/hooks/UPPER", content=b"")
+    metrics = stand.metrics
+    assert (metrics.received, metrics.accepted, metrics.events, metrics.unreadable) == (3, 2, 1, 1)
+    assert metrics.refused == {"unknown": 1}
+    assert metrics.bytes == len(PUSH) + len(b"no JSON")
+    assert set(metrics.accepted_at) == {"github"}
+
+
+def test_only_post_is_answered(make: Make) -> None:
+    """Nothing can be read from a hook."""
+    assert make().client().get("/hooks/github").status_code == 405
