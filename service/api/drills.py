@@ -38,5 +38,6 @@ def play(wiring: WiringOf, caller: Governing, body: DrillBody) -> ListShape[Dril
     """Begin to play drills, one after the other; `GET /drills` tells how each ended."""
     if wiring.drills is None:
         raise NotFoundError("this process plays no drills; ask the one that serves with --role api, or all")
-    begun = set(wiring.drills.begin(caller.organisation, body.names, seed=body.seed, keep=body.keep))
-    return ListShape(items=[drill for drill in wiring.feed.drills(caller.organisation) if drill.id in begun])
+    begun = wiring.drills.begin(caller.organisation, body.names, seed=body.seed, keep=body.keep)
+    drills = {drill.id: drill for drill in wiring.feed.drills(caller.organisation)}
+    return ListShape(items=[drills[name] for name in begun])

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import structs
+
 from collector.event import Event
 from collector.simulator.drill import StagedDrill
 from collector.stream.entry import SCRATCH, Entry, Erased, Forked, Observed
@@ -82,7 +84,8 @@ def run_drill(staged: StagedDrill, ground: Ground, read: Read, place: Place) -> 
         standing=standing,
         sources={event.id: event.source for part in parts for event in part.events},
     )
-    return judge(staged, evidence, organisation=place.organisation, scratch=scratch)
+    result = judge(staged, evidence, organisation=place.organisation, scratch=scratch)
+    return result if place.keep else structs.replace(result, incident="")
 
 
 def _play(

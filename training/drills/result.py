@@ -46,7 +46,7 @@ class DrillResult(msgspec.Struct, frozen=True, kw_only=True):
     """Incidents of the organisation in the window."""
     risk: float = 0.0
     incident: str = ""
-    """Id of the incident in the scratch organisation, readable as long as that is kept."""
+    """Id of the incident in the scratch organisation; empty where that was erased."""
     title: str = ""
     first_at: float = 0.0
     impact_at: float = 0.0

@@ -49,7 +49,7 @@ def to_json(results: Sequence[DrillResult], version: str) -> str:
 
 def _details(result: DrillResult) -> list[str]:
     lines = []
-    if result.incident:
+    if result.told:
         lines.append(
             f"risk {result.risk:.0f}; {result.told} of {count(result.events, 'event')} told, by "
             f"{', '.join(result.feeds)}; beside {count(result.rivals, 'incident')} of the last 30 days"
