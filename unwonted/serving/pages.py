@@ -14,19 +14,18 @@ from service.versions import Versions
 from service.web.ports import DrillShape, SourceShape, VersionShape
 from unwonted.settings import Settings
 
-_SHOWN = "makes a secret and shows every step."
+_SHOWN = "`unwonted source add {} --print` makes a secret and shows every step."
 _SOURCES = (
     (
         "github",
         "GitHub webhooks",
-        "Paste this address into the organisation's settings, under Webhooks, with content type application/json and "
-        f"all events. `unwonted source add github --print` {_SHOWN}",
+        "Paste it into the organisation's settings, under Webhooks, with content type application/json and all events. "
+        + _SHOWN.format("github"),
     ),
     (
         "gitlab",
         "GitLab webhooks",
-        "Paste this address into the group's settings, under Webhooks, with every trigger. "
-        f"`unwonted source add gitlab --print` {_SHOWN}",
+        "Paste it into the group's settings, under Webhooks, with every trigger. " + _SHOWN.format("gitlab"),
     ),
     ("gitlab.audit", "GitLab audit events", "Name this address as the group's streaming destination."),
     (
