@@ -20,6 +20,10 @@ from __future__ import annotations
 class ModelsError(Exception):
     """Something about profiles or models is wrong."""
 
+    def __str__(self) -> str:
+        """Return the message, or what its kind of error always says."""
+        return super().__str__() or type(self).__doc__ or ""
+
 
 class LayoutMismatchError(ModelsError):
     """The stored state was written with another layout of features; rebuild it from the stream."""

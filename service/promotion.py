@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from models.errors import ModelsError
-from models.version import OWN
+from models.version import OWN, Manifest
 from service.store.errors import NotFoundError
-from service.versions import Versions
+
+
+class Versions(Protocol):
+    """Where model versions are kept."""
+
+    def show(self, version: str) -> Manifest:
+        """Return a version's manifest after checking its signature; raise ModelsError."""
+
+    def digest(self, version: str) -> str:
+        """Return the digest that names a version beyond doubt, after checking all of it; raise ModelsError."""
 
 
 class GateError(ModelsError):
@@ -20,8 +30,7 @@ def admit(versions: Versions, organisation: str, version: str, *, is_forced: boo
     Insisting helps against a failed gate only: a version that cannot be trusted, or is another organisation's,
     never serves.
     """
-    loaded = versions.load(version)
-    manifest = loaded.manifest
+    manifest = versions.show(version)
     if manifest.organisation != organisation:
         raise NotFoundError(
             f"the model version {version} was trained for {manifest.organisation} and says nothing of {organisation}; "
@@ -31,10 +40,10 @@ def admit(versions: Versions, organisation: str, version: str, *, is_forced: boo
     if not gate.passed and not is_forced:
         reasons = "; ".join(gate.reasons)
         raise GateError(
-            f"the model version {version} failed its gate ({reasons}). Train another, or promote it with --force "
-            "if you know better"
+            f"the model version {version} failed its gate ({reasons}). Train another; who knows better can insist "
+            f"with unwonted model promote {version} --force"
         )
-    return loaded.digest
+    return versions.digest(version)
 
 
 def serving(history: Sequence[str]) -> str:

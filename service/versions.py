@@ -62,7 +62,7 @@ class Versions:
             try:
                 self.show(name)
             except ModelsError as error:
-                found[name] = str(error) or (type(error).__doc__ or "")
+                found[name] = str(error)
         return found
 
     def show(self, version: str) -> Manifest:

@@ -21,7 +21,8 @@ from service.store.rows import Horizon, StoredRow
 from training.defences import loudest, within_influence, without_repeats
 from training.errors import NothingToTrainError
 
-WINDOW_S = 90 * 86_400.0
+DAY_S = 86_400.0
+WINDOW_S = 90 * DAY_S
 MOST = 50_000
 """Newest rows of a kind that are read."""
 FEWEST = 640
@@ -46,7 +47,7 @@ class Rows:
 
     def chosen(self, flags: npt.NDArray[np.bool_]) -> Rows:
         """Return the rows that are flagged."""
-        at = np.flatnonzero(flags)
+        at = np.flatnonzero(flags).tolist()
         return Rows(
             [self.ids[i] for i in at],
             [self.actors[i] for i in at],

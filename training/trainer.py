@@ -95,7 +95,7 @@ class Trainer:
         try:
             manifest = train(self._database, self._versions, organisation, self._now(), self._course)
         except (TrainingError, ModelsError, OSError) as error:
-            state, version, message = runs.FAILED, "", str(error) or (type(error).__doc__ or "")
+            state, version, message = runs.FAILED, "", str(error)
         else:
             state, version, message = runs.DONE, manifest.version, in_words(manifest)
         log.info("a training run is %s", state, extra={"run": identity, "version": version})

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.version import OWN, Manifest
 from service.api.wiring import FeedOf, Governing, Reading, Versions, WiringOf
+from service.promotion import admit, before, serving
 from service.shapes import ListShape, TrainingRunShape, VersionShape
 from service.store.errors import NotFoundError
 
@@ -35,9 +36,9 @@ class Promotion(BaseModel):
 @router.get("/models")
 def list_versions(wiring: WiringOf, caller: Reading) -> ListShape[VersionShape]:
     """List the organisation's model versions, newest first."""
-    serving = _serving(wiring.feed.promotions(caller.organisation))
+    now = serving(wiring.feed.promotions(caller.organisation))
     found = wiring.versions.list() if wiring.versions else []
-    return ListShape(items=[_shape(one, serving) for one in found if one.organisation == caller.organisation])
+    return ListShape(items=[_shape(one, now) for one in found if one.organisation == caller.organisation])
 
 
 @router.post("/models/promote", status_code=202)
@@ -53,8 +54,7 @@ def rollback(wiring: WiringOf, caller: Governing) -> Promotion:
     history = wiring.feed.promotions(caller.organisation)
     if not history:
         raise NotFoundError(f"nothing was ever promoted in {caller.organisation}: its own fits serve")
-    before = [version for version in ["", *history] if version != history[-1]]
-    return _promote(wiring, caller.organisation, before[-1] if before else "")
+    return _promote(wiring, caller.organisation, before(history), is_forced=True)  # it served already
 
 
 @router.post("/training-runs", status_code=202)
@@ -69,30 +69,24 @@ def list_trainings(feed: FeedOf, caller: Reading) -> ListShape[TrainingRunShape]
     return ListShape(items=feed.training_runs(caller.organisation))
 
 
-def _promote(wiring: WiringOf, organisation: str, version: str) -> Promotion:
-    digest = _checked(wiring.versions, organisation, version) if version else ""
+def _promote(wiring: WiringOf, organisation: str, version: str, *, is_forced: bool = False) -> Promotion:
+    digest = _checked(wiring.versions, organisation, version, is_forced=is_forced) if version else ""
     wiring.feed.promote(organisation, version, digest)
     return Promotion(organisation=organisation, version=version or OWN)
 
 
-def _checked(versions: Versions | None, organisation: str, version: str) -> str:
-    """Return a version's digest; raise where there is none, it cannot be trusted, or it is another's."""
+def _checked(versions: Versions | None, organisation: str, version: str, *, is_forced: bool) -> str:
+    """Return a version's digest; raise where it may not serve."""
     if versions is None:
         raise NotFoundError(f"there is no model version {version}: this service keeps none")
-    if versions.show(version).organisation != organisation:
-        raise NotFoundError(f"there is no model version {version} in {organisation}")
-    return versions.digest(version)
+    return admit(versions, organisation, version, is_forced=is_forced)
 
 
-def _serving(history: list[str]) -> str:
-    return history[-1] if history else ""
-
-
-def _shape(manifest: Manifest, serving: str) -> VersionShape:
+def _shape(manifest: Manifest, now: str) -> VersionShape:
     return VersionShape(
         version=manifest.version,
         created_at=manifest.created_at,
         parent=manifest.parent,
-        is_serving=manifest.version == serving,
+        is_serving=manifest.version == now,
         manifest=msgspec.to_builtins(manifest),
     )
