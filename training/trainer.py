@@ -84,9 +84,12 @@ class Trainer:
 
     def step(self) -> bool:
         """Work off the run that waits longest; return whether there was one."""
+        with self._database.reading() as connection:
+            if not runs.is_any_waiting(connection):  # no writer has to wait for a look that finds nothing
+                return False
         with self._database.transaction() as connection:
             run = runs.begin(connection)
-        if run is None:
+        if run is None:  # another trainer was faster
             return False
         self._work(*run)
         return True

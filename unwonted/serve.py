@@ -17,9 +17,10 @@ from unwonted.serving.labour import worker_loop
 from unwonted.serving.loop import Loop
 from unwonted.serving.parts import Parts, opened
 from unwonted.serving.receiving import networks_of, recorder
-from unwonted.serving.roles import ANSWERS, WORKS
+from unwonted.serving.roles import ANSWERS, TRAINS, WORKS
 from unwonted.serving.server import Server, is_loopback, listen
 from unwonted.serving.service import Service
+from unwonted.serving.training import trainer_loop
 from unwonted.serving.web import Web
 from unwonted.settings import Settings
 
@@ -46,6 +47,8 @@ def _loops(parts: Parts, relay: Relay, drills: DrillRoom, role: str) -> Iterator
     if role in ANSWERS:
         yield relay_loop(parts, relay)
         yield drills.loop()
+    if role in TRAINS:
+        yield trainer_loop(parts)
 
 
 def _check_access(settings: Settings, parts: Parts) -> None:

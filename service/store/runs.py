@@ -33,6 +33,14 @@ def trainings(connection: Connection, organisation: str, most: int) -> Sequence[
     return connection.execute(query.order_by(training_runs.c.asked_at.desc(), training_runs.c.id).limit(most)).all()
 
 
+def is_any_waiting(connection: Connection) -> bool:
+    """Return whether a training run waits."""
+    return (
+        connection.execute(select(training_runs.c.id).where(training_runs.c.state == WAITING).limit(1)).first()
+        is not None
+    )
+
+
 def begin(connection: Connection) -> tuple[str, str] | None:
     """Take the training run that waits longest; return its id and organisation, or None where none waits."""
     waiting = select(training_runs).where(training_runs.c.state == WAITING)

@@ -1,4 +1,4 @@
-"""The threads beside the worker: the relay of what people decided, and the trainer."""
+"""The thread beside the worker that relays what people decided."""
 
 from __future__ import annotations
 

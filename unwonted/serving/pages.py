@@ -9,6 +9,7 @@ from collector.receiver import ReceiverMetrics
 from models.errors import ModelsError
 from models.version import Manifest
 from service.feed import Feed
+from service.promotion import admit, before, serving
 from service.store.errors import NotFoundError
 from service.versions import Versions
 from service.web.ports import DrillShape, SourceShape, VersionShape
@@ -76,29 +77,26 @@ class ServedModels:
 
     def versions(self, organisation: str) -> Sequence[VersionShape]:
         """Return every version, newest first."""
-        history = self._feed.promotions(organisation)
-        serving = history[-1] if history else ""
+        now = serving(self._feed.promotions(organisation))
         mine = [one for one in self._versions.list() if one.organisation == organisation]
-        return [_version(one, serving) for one in mine]
+        return [_version(one, now) for one in mine]
 
     def promote(self, organisation: str, version: str, by: str) -> None:
-        """Let a version serve; raise NotFoundError where it is not this organisation's or cannot be trusted."""
+        """Let a version serve; raise NotFoundError that says why it may not."""
         del by
-        self._feed.promote(organisation, version, self._digest(organisation, version) if version else "")
+        self._promote(organisation, version, is_forced=False)
 
     def rollback(self, organisation: str, by: str) -> None:
         """Let the version before serve again; without one the own fits."""
-        history = self._feed.promotions(organisation)
-        before = [version for version in ["", *history] if not history or version != history[-1]]
-        self.promote(organisation, before[-1] if before else "", by)
+        del by
+        self._promote(organisation, before(self._feed.promotions(organisation)), is_forced=True)  # it served already
 
-    def _digest(self, organisation: str, version: str) -> str:
+    def _promote(self, organisation: str, version: str, *, is_forced: bool) -> None:
         try:
-            if self._versions.show(version).organisation == organisation:
-                return self._versions.digest(version)
+            digest = admit(self._versions, organisation, version, is_forced=is_forced) if version else ""
         except ModelsError as error:
             raise NotFoundError(str(error)) from None
-        raise NotFoundError(f"there is no model version {version} in {organisation}")
+        self._feed.promote(organisation, version, digest)
 
 
 class PlayedDrills:
@@ -128,13 +126,13 @@ class PlayedDrills:
         return [(name, attack.says) for name, attack in ATTACKS.items()]
 
 
-def _version(manifest: Manifest, serving: str) -> VersionShape:
+def _version(manifest: Manifest, now: str) -> VersionShape:
     rows = sum(manifest.rows.values())
     labels = sum(manifest.labels.values())
     return VersionShape(
         name=manifest.version,
         made_at=manifest.created_at,
-        is_serving=manifest.version == serving,
+        is_serving=manifest.version == now,
         words=f"Trained on {rows:,} events from {manifest.first_at:%Y-%m-%d} to {manifest.last_at:%Y-%m-%d}, "
-        f"with {labels:,} verdicts known.",
+        f"with {labels:,} verdicts known; it {'passed' if manifest.quality.gate.passed else 'FAILED'} its gate.",
     )
