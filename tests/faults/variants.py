@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,10 @@ from sqlalchemy import Connection
 from service.store import positions
 from service.store.database import Database
 from unwonted.cli import main
+
+
+WINDOW_S = 0.2
+"""As on a slow disk: wide enough for a kill to fall into."""
 
 
 def position_apart() -> None:
@@ -27,6 +32,7 @@ def position_apart() -> None:
         with transaction(self) as connection:
             yield connection
         while waiting:
+            time.sleep(WINDOW_S)
             with transaction(self) as connection:
                 advance(connection, *waiting.pop())
 
