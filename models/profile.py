@@ -89,8 +89,7 @@ class Profiles:
 
     def arrays(self) -> Arrays:
         """Return the rows of each table in the order of their keys, which no growth changes."""
-        rows = {name: table[table["key"] != 0] for name, table in zip(TABLES, self.tables(), strict=True)}
-        return {name: table[np.argsort(table["key"])] for name, table in rows.items()}
+        return {name: _ordered(table) for name, table in zip(TABLES, self.tables(), strict=True)}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Profiles:
@@ -105,3 +104,9 @@ class Profiles:
             setattr(profiles, name, table)
             profiles.used[i] = len(arrays[name])
         return profiles
+
+
+def _ordered(table: Table) -> Table:
+    filled = np.flatnonzero(table["key"])
+    order = np.argsort(table["key"][filled])
+    return np.take(table, filled[order])  # several times faster than indexing rows of many fields
