@@ -13,43 +13,57 @@ from collector.simulator.__main__ import parser
 from tests.architecture.repository import ROOT, read
 from unwonted.cli import app
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/serve.md", "docs/settings.md")
 TYPED = [
     line
     for name in DOCUMENTS
     for block in re.findall(r"```sh\n(.*?)```", read(name), re.DOTALL)
     for line in block.splitlines()
 ]
-COMMANDS = sorted(
-    {words[1] for words in map(str.split, TYPED) if words and words[0] == "unwonted" and not words[1].startswith("-")}
-)
-OPTIONS = sorted(
-    {
-        (words.split()[1], option)
-        for words in TYPED
-        if words.startswith("unwonted ")
-        for option in re.findall(r" (--[a-z-]+)", words)
-    }
-)
+
+
+def command_in(line: str) -> tuple[str, ...]:
+    """Return the words that name a command, such as `token create`; none where the line is no command of ours."""
+    words = line.split()
+    found: list[str] = []
+    known = getattr(get_command(app), "commands", {})
+    if words[:1] == ["unwonted"]:
+        for word in words[1:]:
+            if word not in known:
+                break
+            found.append(word)
+            known = getattr(known[word], "commands", {})
+    return tuple(found)
+
+
+SHOWN = [(command, line) for line in TYPED if (command := command_in(line))]
+COMMANDS = sorted({command for command, _ in SHOWN})
+OPTIONS = sorted({(command, option) for command, line in SHOWN for option in re.findall(r" (--[a-z-]+)", line)})
 TARGETS = sorted({line.split()[1] for line in TYPED if line.startswith("make ")})
 
 
 def test_documents_show_commands() -> None:
     """The patterns above found what they look for."""
-    assert "scan" in COMMANDS
+    assert {("scan",), ("serve",), ("token", "create")} <= set(COMMANDS)
     assert {"run", "test", "check"} <= set(TARGETS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_command_has_help(command: str) -> None:
+@pytest.mark.parametrize("line", [line for line in TYPED if line.startswith("unwonted ")])
+def test_command_exists(line: str) -> None:
+    """What a document tells to type is a command."""
+    assert command_in(line) or line.split()[1].startswith("-")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_command_has_help(command: tuple[str, ...]) -> None:
     """Every command that a document shows answers --help."""
-    assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
+    assert CliRunner().invoke(app, [*command, "--help"]).exit_code == 0
 
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS)
-def test_option_exists(command: str, option: str) -> None:
+def test_option_exists(command: tuple[str, ...], option: str) -> None:
     """Every option that a document shows is one of its command."""
-    assert option in CliRunner().invoke(app, [command, "--help"]).output
+    assert option in CliRunner().invoke(app, [*command, "--help"]).output
 
 
 def test_simulator_understands() -> None:
@@ -81,7 +95,7 @@ def test_links_lead_somewhere() -> None:
     """Links between documents lead to files that exist."""
     links = [
         link
-        for name in (*DOCUMENTS, "ARCHITECTURE.md", "SECURITY.md")
+        for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md")
         for link in re.findall(r"\]\(([^)#:]+)\)", read(name))
     ]
     assert not [link for link in links if not (ROOT / link).exists()]

@@ -17,7 +17,21 @@ from tests.unwonted.samples import ListedReading, write_audit
 from unwonted.cli import app
 from unwonted.version import version
 
-HEAVY = ("numba", "numpy", "sklearn", "sqlalchemy", "pyod", "pandas", "jinja2")
+HEAVY = (
+    "numba",
+    "numpy",
+    "sklearn",
+    "sqlalchemy",
+    "pyod",
+    "pandas",
+    "jinja2",
+    "fastapi",
+    "uvicorn",
+    "pydantic",
+    "alembic",
+    "cryptography",
+    "msgspec",
+)
 
 
 def invoke(*words: str | Path) -> Result:
