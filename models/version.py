@@ -31,8 +31,6 @@ from models.features import FEATURES
 from models.layout import LAYOUT
 from models.signature import sign, verify
 
-OWN = "own"
-"""What serves before the first promotion: the ensembles an organisation's worker fits as it goes."""
 MANIFEST, SIGNATURE, ARRAYS = "manifest.json", "manifest.sig", "arrays.npz"
 _NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{4}-[0-9a-f]{4,16}")
 _PLAIN = "biuf"

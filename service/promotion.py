@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from models.errors import ModelsError
-from models.version import OWN, Manifest
+from models.scorer import OWN
+from models.version import Manifest
 from service.store.errors import NotFoundError
 
 

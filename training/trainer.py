@@ -14,7 +14,8 @@ from models.ensemble import Ensemble
 from models.errors import ModelsError
 from models.features import FEATURES
 from models.layout import LAYOUT
-from models.version import OWN, Manifest, Quality
+from models.scorer import OWN
+from models.version import Manifest, Quality
 from service.promotion import serving
 from service.store import promotions, runs
 from service.store.database import Database

@@ -8,7 +8,8 @@ import msgspec
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.version import OWN, Manifest
+from models.scorer import OWN
+from models.version import Manifest
 from service.api.wiring import FeedOf, Governing, Reading, Versions, WiringOf
 from service.promotion import admit, before, serving
 from service.shapes import ListShape, TrainingRunShape, VersionShape

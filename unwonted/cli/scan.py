@@ -47,6 +47,12 @@ def scan(
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Score with this model version instead of fitting one.")
     ] = None,
+    model_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Public key of who made the model version (default: those in your data folder)."
+        ),
+    ] = None,
     source: Annotated[
         str | None,
         typer.Option("--source", metavar="NAME", help="Read every SOURCE as NAME, such as git or github.audit."),
@@ -77,6 +83,7 @@ def scan(
             output=output,
             scores=scores,
             model=model,
+            model_key=model_key,
             source=source,
             networks=networks,
             fail_on=fail_on,

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from models.errors import ModelsError
-from models.version import OWN, Manifest
+from models.scorer import OWN
+from models.version import Manifest
 from service.feed import Feed
 from service.promotion import GateError, admit, before, name_of, serving
 from service.store import promotions

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service.words import plain
 from unwonted.errors import OK, RISK_REACHED, UsageError
@@ -14,6 +15,9 @@ from unwonted.report import target
 from unwonted.report.report import Report
 from unwonted.scan import Reading, Scan
 from unwonted.version import version
+
+if TYPE_CHECKING:
+    from models.scorer import Scorer
 
 TOP = 10
 _TOLD = 5
@@ -29,6 +33,7 @@ class Options:
     output: Path | None = None
     scores: Path | None = None
     model: Path | None = None
+    model_key: Path | None = None
     source: str | None = None
     networks: Path | None = None
     fail_on: float | None = None
@@ -37,9 +42,9 @@ class Options:
     def command(self, **other: object) -> str:
         """Return the command line that scans the same again, with other options where given."""
         words = ["unwonted", "scan", *(str(source) for source in self.sources)]
-        for name in ("source", "networks", "model"):
+        for name in ("source", "networks", "model", "model_key"):
             if (value := getattr(self, name)) is not None:
-                words += [f"--{name}", str(value)]
+                words += [f"--{name.replace('_', '-')}", str(value)]
         for name, value in other.items():
             words += [f"--{name}", str(value)]
         return shlex.join(words)
@@ -48,8 +53,9 @@ class Options:
 def run(options: Options) -> int:
     """Scan, tell, and return the exit code."""
     _check(options)
+    scorer = _scorer(options)
     readings = _open(options)
-    report = _scan(options, readings)
+    report = _scan(options, scorer, readings)
     if not options.quiet:
         _note(report)
     _tell(options, report)
@@ -66,8 +72,21 @@ def _check(options: Options) -> None:
         raise UsageError(f"--output and --scores are both {options.output}; name two files")
     if options.form == "html" and options.output is None and sys.stdout.isatty():
         raise UsageError("a page of HTML is not for a terminal; add --output report.html")
+    if options.model_key is not None and options.model is None:
+        raise UsageError("--model-key says whom to trust, and --model is not given; name the folder of a model version")
+
+
+def _scorer(options: Options) -> Scorer:
+    """Return what scores: with a model version where one is named, else with fits of its own."""
+    from models.scorer import Scorer
+
+    scorer = Scorer()
     if options.model is not None:
-        raise UsageError("--model: there is no way to load a model version yet; leave it out and the scan fits its own")
+        from unwonted.commands.trust import trusted_version
+
+        loaded = trusted_version(options.model, options.model_key)
+        scorer.serve(loaded.manifest.version, loaded.ensembles)
+    return scorer
 
 
 def _open(options: Options) -> Sequence[Reading]:
@@ -78,13 +97,12 @@ def _open(options: Options) -> Sequence[Reading]:
     return open_sources(options.sources, forced=options.source, organisation="default", networks=networks)
 
 
-def _scan(options: Options, readings: Sequence[Reading]) -> Report:
-    from models.scorer import Scorer
+def _scan(options: Options, scorer: Scorer, readings: Sequence[Reading]) -> Report:
     from service.grouping import IncidentBook
     from unwonted.progress import progress
 
     with progress(is_shown=not options.quiet and sys.stderr.isatty()) as told:
-        return Scan(Scorer(), IncidentBook(), told).run(readings, options.scores)
+        return Scan(scorer, IncidentBook(), told).run(readings, options.scores)
 
 
 def _note(report: Report) -> None:
