@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from collector.stream.entry import Entry, Promoted
 from service.relay import AT_ONCE, Relay
 from service.store import outbox
 from service.store.database import Database
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """Return an empty store."""
-    with closing(Database.embedded(tmp_path / "store.sqlite")) as opened:
-        yield opened
 
 
 @pytest.fixture

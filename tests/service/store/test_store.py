@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,14 +13,6 @@ from service.store.errors import FencedError
 from service.store.positions import advance, claim, position_of
 from service.store.tables import event_ranks
 from tests.service.stand_ins import make_event, make_incident, make_scored
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """Return an empty store."""
-    opened = Database.embedded(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
 
 
 def test_position_starts_at_zero(database: Database) -> None:

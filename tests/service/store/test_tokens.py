@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 
@@ -14,13 +10,6 @@ from service.store.database import Database
 from service.store.errors import NotFoundError
 from service.store.tables import tokens
 from service.store.tokens import Scope
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """Return an empty store."""
-    with closing(Database.embedded(tmp_path / "store.sqlite")) as opened:
-        yield opened
 
 
 def create(database: Database, *scopes: Scope) -> tuple[stored.Token, str]:
