@@ -37,7 +37,12 @@ def record(
 
 def replay(
     recording: Annotated[
-        Path, typer.Argument(metavar="RECORDING", show_default=False, help="The recording to send (.gz too).")
+        Path,
+        typer.Argument(
+            metavar="RECORDING",
+            show_default=False,
+            help="The recording to send (.gz too), or any other history that `unwonted scan` reads.",
+        ),
     ],
     speed: Annotated[
         float | None,
@@ -54,17 +59,21 @@ def replay(
         str, typer.Option(metavar="NAME", help="Into this organisation (default: the token's own).")
     ] = "",
     batch: Annotated[int, typer.Option(min=1, max=5_000, metavar="N", help="Deliveries in one request.")] = 500,
+    networks: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Networks by prefix, for a history that is no recording."),
+    ] = None,
     skip: Annotated[int, typer.Option(min=0, metavar="N", help="Leave out the first N deliveries.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Send a recording to a running service.
+    """Send a recording, or another history, to a running service.
 
-    What was sent before is recognised by the service and changes nothing, so an interrupted replay can be run again.
+    A recording goes as it was received; of a repository or an export, the events, in the order they happened. What was sent before is recognised by the service and changes nothing, so an interrupted replay can be run again.
     """
     with exit_codes():
-        from unwonted.commands import replay as command
+        from unwonted.commands.replay import Options, run
 
-        options = command.Options(
+        options = Options(
             recording, url=url, token=token, speed=speed or 0.0, organisation=organisation, batch=batch, skip=skip
         )
-        command.run(options, as_json=as_json)
+        run(options, as_json=as_json)

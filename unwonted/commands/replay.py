@@ -1,4 +1,4 @@
-"""`unwonted replay`: sends a recording to a running service, in order, as fast as asked."""
+"""`unwonted replay`: sends a recording, or another history, to a running service, in order, as fast as asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -36,6 +37,7 @@ class Options:
     """Empty is the token's own."""
     batch: int = 500
     skip: int = 0
+    networks: Path | None = None
 
 
 @dataclass
@@ -66,7 +68,7 @@ def run(options: Options, *, as_json: bool = False) -> None:
     tally = Tally()
     sender = Sender(options.url, options.token, options.organisation)
     try:
-        for lines in batches(read(options.recording, options.skip), options.batch, _pace(options.speed)):
+        for lines in batches(_lines(options), options.batch, _pace(options.speed)):
             tally.add(sender.send(lines))
     except KeyboardInterrupt:
         raise ServiceError(f"stopped. {_told(options, tally)}") from None
@@ -75,6 +77,20 @@ def run(options: Options, *, as_json: bool = False) -> None:
     finally:
         sender.close()
     _print(options, tally, as_json=as_json)
+
+
+def _lines(options: Options) -> Iterator[bytes]:
+    """Return the deliveries to send: a recording's own, or the events of another source."""
+    from collector.networks import Networks
+    from collector.contents import RECORDING
+    from collector.recognise import open_sources
+    from unwonted.history import event_lines
+
+    networks = Networks() if options.networks is None else Networks.read(options.networks)
+    readings = open_sources([options.recording], networks=networks)
+    if [reading.source for reading in readings] == [RECORDING]:
+        return read(options.recording, options.skip)
+    return islice(event_lines(readings), options.skip, None)
 
 
 def read(path: Path, skip: int = 0) -> Iterator[bytes]:

@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from collector.delivery import read_delivery
+from collector.sources import SOURCES, Context
+from tests.unwonted.samples import write_audit
 from tests.unwonted.stand_ins import serving
 from unwonted.cli import app
 from unwonted.commands.replay import Pace, batches, read
@@ -109,3 +112,22 @@ def test_interrupted_replay_says_how_to_go_on(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, words)
     assert result.exit_code == 1
     assert "--skip 3" in result.stderr
+
+
+def test_another_history_is_sent_as_events(tmp_path: Path) -> None:
+    """An export that is no recording is sent event by event, in the order they happened."""
+    with serving((202, {"events": ["x"]}, {})) as service:
+        words = ["replay", str(write_audit(tmp_path / "audit.ndjson")), "--url", service.url]
+        result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.stderr
+    sent = [read_delivery(line) for _, _, lines in service.requests for line in lines]
+    assert {delivery.source for delivery in sent} == {"event"}
+    times = [SOURCES["event"].parse(delivery, Context())[0].observed_at for delivery in sent]
+    assert times == sorted(times)
+    assert len(times) > 1
+
+
+def test_unknown_history_is_bad_input(tmp_path: Path) -> None:
+    """What no source reads is refused before anything is sent."""
+    (tmp_path / "x").write_text("hello")
+    assert CliRunner().invoke(app, ["replay", str(tmp_path / "x"), "--url", "http://127.0.0.1:1"]).exit_code == 2
