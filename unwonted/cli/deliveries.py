@@ -68,12 +68,13 @@ def replay(
 ) -> None:
     """Send a recording, or another history, to a running service.
 
-    A recording goes as it was received; of a repository or an export, the events, in the order they happened. What was sent before is recognised by the service and changes nothing, so an interrupted replay can be run again.
+    A recording goes as it was received; of a repository or an export, the events, in the order they happened.
+    What was sent before is recognised by the service and changes nothing, so a replay can be run again.
     """
     with exit_codes():
         from unwonted.commands.replay import Options, run
 
         options = Options(
-            recording, url=url, token=token, speed=speed or 0.0, organisation=organisation, batch=batch, skip=skip
+            recording, url, token, organisation, speed=speed or 0.0, batch=batch, skip=skip, networks=networks
         )
         run(options, as_json=as_json)

@@ -31,10 +31,10 @@ class Options:
     recording: Path
     url: str = "http://127.0.0.1:8600"
     token: str = ""
-    speed: float = 0.0
-    """Times real time; 0 is as fast as possible."""
     organisation: str = ""
     """Empty is the token's own."""
+    speed: float = 0.0
+    """Times real time; 0 is as fast as possible."""
     batch: int = 500
     skip: int = 0
     networks: Path | None = None
@@ -81,8 +81,8 @@ def run(options: Options, *, as_json: bool = False) -> None:
 
 def _lines(options: Options) -> Iterator[bytes]:
     """Return the deliveries to send: a recording's own, or the events of another source."""
-    from collector.networks import Networks
     from collector.contents import RECORDING
+    from collector.networks import Networks
     from collector.recognise import open_sources
     from unwonted.history import event_lines
 
