@@ -49,6 +49,7 @@ class Renderer:
             "moment": lambda at: f"{at.day} {at:%b} {at:%H:%M:%S}",
             "day": lambda at: f"{at.day} {at:%B %Y}",
             "breakable": _breakable,
+            "marked": _marked,
             "iso": lambda at: rfc3339(at.timestamp()),
             "cut": plain,
             "verbatim": _verbatim,
@@ -79,6 +80,12 @@ _JOINT = re.compile(r"(?<=[/._:@])(?=\w)")
 def _breakable(text: str) -> Markup:
     """Return text that may go on in the next line within a long name."""
     return Markup("<wbr>").join(_JOINT.split(plain(text)))
+
+
+def _marked(text: str) -> Markup:
+    """Return text with what stands between backticks as code."""
+    parts = [escape(plain(part)) for part in text.split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
 def _verbatim(text: str) -> Markup:
