@@ -7,8 +7,10 @@ import hmac
 import json
 import re
 import signal
+import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -170,6 +172,20 @@ def test_end_and_memory(tmp_path: Path, history: Path) -> None:
             service.eventually(lambda: service.get(f"/api/v1/incidents?actor=user:{STRANGER}")["items"])[0]["rank"] == 1
         )
         assert service.stop(signal.SIGINT) == 0, service.log
+
+
+def test_failing_worker_is_seen_and_recovers(tmp_path: Path) -> None:
+    """A worker that cannot go on says so where it is looked for, once in the log, and goes on when it can."""
+    with running(tmp_path / "log", "serve", "--port", "0", "--data", str(tmp_path / "data")) as service:
+        with closing(sqlite3.connect(tmp_path / "data" / "stream.sqlite", timeout=30)) as log, log:
+            log.execute("INSERT INTO entries (position, partition, body) VALUES (1, 0, 'rubbish')")
+        answer = service.eventually(lambda: found if (found := service.request("/readyz")).status == 503 else None)
+        assert answer.body["checks"]["worker"].startswith("the worker failed")
+        with closing(sqlite3.connect(tmp_path / "data" / "stream.sqlite", timeout=30)) as log, log:
+            log.execute("DELETE FROM entries")
+        service.eventually(lambda: service.request("/readyz").status == 200)
+        assert service.log.count("the worker failed") == 1
+        assert service.stop() == 0, service.log
 
 
 def test_taken_port_is_told(service: Running, tmp_path: Path) -> None:
