@@ -57,7 +57,7 @@ class DrillRoom:
 
     def loop(self) -> Loop:
         """Return the thread that plays."""
-        return Loop("drills", self._opened, advice=_ADVICE)
+        return Loop("drills", self._opened, advice=_ADVICE, may_be_cut=True)
 
     def begin(self, organisation: str, names: Sequence[str], *, seed: int | None, keep: bool) -> list[str]:
         """Begin to play the named drills, or all; return their ids, or raise NotFoundError or ConflictError."""

@@ -22,9 +22,15 @@ class Loop:
     changed then, so it is opened anew, after pauses that double.
     """
 
-    def __init__(self, name: str, opened: Callable[[], AbstractContextManager[Turn]], *, advice: str) -> None:
-        """Name the task, what opens it for its turns, and what a reader of its failure can do."""
+    def __init__(
+        self, name: str, opened: Callable[[], AbstractContextManager[Turn]], *, advice: str, may_be_cut: bool = False
+    ) -> None:
+        """Name the task, what opens it for its turns, and what a reader of its failure can do.
+
+        A task that may be cut off has turns of minutes, and makes good at its next start what was left half done.
+        """
         self.name = name
+        self.may_be_cut = may_be_cut
         self.problem: str | None = None
         self._opened = opened
         self._advice = advice
@@ -72,6 +78,8 @@ class Loop:
         self.problem = None
 
     def _fail(self, error: Exception) -> None:
+        if self.may_be_cut and self._stopping.is_set():
+            return  # it was cut off: what it worked on is closed
         problem = f"the {self.name} failed: {type(error).__name__}: {error}"
         if problem != self.problem:
             log.error("%s. It is started again, at pauses of up to %d s. %s", problem, LONGEST_PAUSE_S, self._advice)

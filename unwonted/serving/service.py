@@ -78,7 +78,7 @@ class Service:
         self._server.stop()
         for loop in self._loops:
             loop.stop()
-        late = [loop.name for loop in self._loops if not loop.join(deadline - time.monotonic())]
+        late = [loop.name for loop in self._loops if not loop.may_be_cut and not loop.join(deadline - time.monotonic())]
         if not self._server.join(deadline - time.monotonic()):
             late.append("server")
         if late:

@@ -16,7 +16,7 @@ _ADVICE = "Training runs that wait are kept in the store; nothing else depends o
 
 def trainer_loop(parts: Parts) -> Loop:
     """Return the thread that trains; a run that the service's end cuts off is told as failed at the next start."""
-    return Loop("trainer", lambda: _opened(parts), advice=_ADVICE)
+    return Loop("trainer", lambda: _opened(parts), advice=_ADVICE, may_be_cut=True)
 
 
 @contextmanager

@@ -97,3 +97,23 @@ def test_stops_while_it_pauses() -> None:
     task = Task(failures=1_000)
     run(task, lambda _: task.failed.wait(PATIENCE_S))
     assert task.failures > 900
+
+
+def test_what_may_be_cut_off_ends_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    """A long task whose service has ended already fails in silence: its next start makes it good."""
+    may_end = threading.Event()
+
+    @contextmanager
+    def long() -> Iterator[Turn]:
+        def turn() -> None:
+            may_end.wait(PATIENCE_S)
+            raise RuntimeError("the store is closed")
+
+        yield turn
+
+    loop = Loop("trainer", long, advice="", may_be_cut=True)
+    loop.start()
+    loop.stop()
+    may_end.set()
+    assert loop.join(PATIENCE_S)
+    assert caplog.text == ""
