@@ -10,7 +10,7 @@ import numpy as np
 from collector.event import Event
 from models import kernel
 from models.detector import Arrays, Matrix
-from models.extraction import Observations, spec_arrays
+from models.extraction import Observations, event_time, hour_of_week, spec_arrays
 from models.features import FEATURES, Measure
 from models.profile import Profiles
 from models.vocabulary import stable_id
@@ -21,6 +21,7 @@ MAX_SHAPES = 8
 """Shapes kept of one such key."""
 MAX_CELLS = 4096
 """Values kept of one shape."""
+BLOCK_S = 3 * 3600.0
 TOLERANCE = 0.5
 """Numbers and rates are log2: what is at most 1.4 times as much as was called benign is the same."""
 
@@ -72,6 +73,7 @@ class Settled:
                 column = int(observations.columns[o])
                 if column in _VALUES:
                     cells.add(_cell(column, int(observations.what[o])))
+                    cells.update(_hours_beside(event, column))
                 elif (seen := _amount(observations, i, o, profiles)) is not None:
                     low, high = amounts.get(column, seen)
                     amounts[column] = min(low, seen[0]), max(high, seen[1])
@@ -128,6 +130,14 @@ def key_of(event: Event) -> int:
 
 def _cell(column: int, value: int) -> int:
     return int(kernel.mix(_SLOTS[column], value))
+
+
+def _hours_beside(event: Event, column: int) -> list[int]:
+    """Return the three-hour blocks beside an event's own: what is benign at 11:59 is benign at 12:01."""
+    if FEATURES[column].value != "hour":
+        return []
+    at = event_time(event)
+    return [_cell(column, stable_id(hour_of_week(event, at + shift))) for shift in (-BLOCK_S, BLOCK_S)]
 
 
 def _amount(observations: Observations, i: int, o: int, profiles: Profiles) -> tuple[float, float] | None:

@@ -302,6 +302,21 @@ def test_settled_numbers_have_a_measure(monkeypatch: pytest.MonkeyPatch) -> None
     assert told == {9e5: False, 1e6: False, 9e6: True}
 
 
+def test_settled_change_may_come_an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was benign at 17:54 is benign at 18:12, in the clock's next block, but not in the middle of the night."""
+    monkeypatch.setattr(scorer_module, "FINDING_BITS", 0.1)
+    told = {}
+    for hours in (18.2, 26.0):
+        scorer = Scorer(members=("novelty",))
+        odd = _visit(200, START + 100 * DAY + 17.9 * HOUR, "AS1")
+        scorer.score([*(_visit(d, START + d * DAY + 10 * HOUR, "AS1") for d in range(100)), odd])
+        scorer.learn_verdict([odd], is_usual=True)
+        (again,) = scorer.score([_visit(201, START + 100 * DAY + hours * HOUR, "AS1")])
+        assert "hour_of_actor" in _weighty(again)
+        told[hours] = (again.is_finding, again.settled)
+    assert told == {18.2: (False, True), 26.0: (True, False)}
+
+
 def test_no_shapes_cover_nothing() -> None:
     """An empty table of shapes settles nothing, and comes back empty."""
     assert Settled.from_arrays(Settled().arrays()).arrays()["keys"].tolist() == []
