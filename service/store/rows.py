@@ -58,7 +58,7 @@ def of_kind(
         .order_by(of.seq.desc())
         .limit(most)
     )
-    return [StoredRow(*row) for row in connection.execute(query).tuples()][::-1]
+    return [StoredRow(*row) for row in connection.execute(query)][::-1]
 
 
 def attacks(connection: Connection, organisation: str) -> dict[str, tuple[str, Verdict]]:
@@ -69,7 +69,7 @@ def attacks(connection: Connection, organisation: str) -> dict[str, tuple[str, V
         .where(triage.c.organisation == organisation, triage.c.verdict.in_([verdict.value for verdict in ATTACKS]))
         .order_by(triage.c.incident_id)
     )
-    return {event: (incident, Verdict(verdict)) for event, incident, verdict in connection.execute(query).tuples()}
+    return {event: (incident, Verdict(verdict)) for event, incident, verdict in connection.execute(query)}
 
 
 def labels(connection: Connection, organisation: str) -> dict[Verdict, int]:
