@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -19,7 +18,9 @@ from unwonted.errors import UsageError
 PREFIX = "UNWONTED_"
 CONFIG = f"{PREFIX}CONFIG"
 FILE_NAME = "unwonted.toml"
-BESIDE = frozenset({CONFIG, f"{PREFIX}TRACEBACK", f"{PREFIX}DEMO_EXIT"})
+DEMO_EXIT = f"{PREFIX}DEMO_EXIT"
+"""Set, the demonstration ends by itself when it has shown everything."""
+BESIDE = frozenset({CONFIG, f"{PREFIX}TRACEBACK", DEMO_EXIT})
 """Variables of the environment that are read and are no settings."""
 _HOOKS = "hooks_"
 
@@ -49,8 +50,6 @@ class Settings(BaseSettings):
     """Port to listen on; 0 takes a free one."""
     budget: int = Field(default=3, ge=1, le=10_000)
     """Incidents a day that the team can handle: the feed shows so many first."""
-    time_zone: str = "UTC"
-    """Time zone in which a day of the budget begins, such as `Europe/Berlin`."""
     networks: Path | None = None
     """File of network prefixes: CSV with `prefix,asn,kind,country`, or an mmdb file."""
     log: str = Field(default="text", pattern="^(text|json)$")
@@ -68,15 +67,6 @@ class Settings(BaseSettings):
     @classmethod
     def _expand(cls, path: Path | None) -> Path | None:
         return path and path.expanduser()
-
-    @field_validator("time_zone", mode="after")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("this is no time zone; write one such as UTC or Europe/Berlin") from None
-        return name
 
     @classmethod
     def load(cls, flags: Mapping[str, Any], config: Path | None = None) -> Self:
@@ -145,7 +135,9 @@ def variable(name: str) -> str:
 def strangers(environ: Mapping[str, str]) -> list[str]:
     """Return what is wrong with each variable that looks like a setting and is none."""
     known = {*map(variable, Settings.model_fields), *BESIDE, *(f"{variable(name)}_FILE" for name in secret_names())}
-    names = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    names = sorted(
+        name for name in environ if name.startswith(PREFIX) and name not in known and not name.startswith(_BENCHMARKS)
+    )
     return [f"{name} is no setting{_nearest(name, known)}" for name in names]
 
 
