@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
 from collector.stream.entry import SCRATCH, home_of
 from service.feed import BadCursorError, Feed
@@ -41,6 +42,8 @@ class Desk:
     sources: Sources | None = None
     models: Models | None = None
     drills: Drills | None = None
+    is_stopping: Callable[[], bool] = lambda: False
+    """Tells whether the service is about to end, so that no stream holds it up."""
 
     def caller(self, request: Request, scope: str) -> Caller:
         """Return who asks; raise SignInError, or HTTPException where a token does not reach so far."""

@@ -74,9 +74,9 @@ def _headings(visit: Visit, asked: Asked, total: int, on_top: int) -> dict[str, 
     below = total - on_top
     plain = "Everything else that is open" if on_top else "Open incidents"
     return {
-        "best_note": f"the riskiest of {count(total, 'open incident')}, as many as the budget is for a day"
+        "best_note": f"the {on_top} riskiest of {count(total, 'open incident')}: the budget of a day"
         if below
-        else f"all that is open; the budget is {count(visit.desk.budget, 'incident')} a day",
+        else f"all that is open; the budget of a day is {count(visit.desk.budget, 'incident')}",
         "today": _today(visit) if on_top else 0,
         "today_url": visit.links.to("/", since="1", sort="newest"),
         "list_heading": "Matching incidents" if asked.is_narrowed else plain,

@@ -48,15 +48,15 @@ def add_live(router: APIRouter, desk: Desk) -> None:
         start = seen if last_event_id is None else last_event_id
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(
-            _changes(revisions, visit.name, start), media_type="text/event-stream", headers=headers
+            _changes(desk, revisions, visit.name, start), media_type="text/event-stream", headers=headers
         )
 
 
-async def _changes(revisions: Revisions, organisation: str, seen: int) -> AsyncIterator[str]:
+async def _changes(desk: Desk, revisions: Revisions, organisation: str, seen: int) -> AsyncIterator[str]:
     """Yield an event for each change after a revision; a reader who names none hears of what comes."""
     yield "retry: 2000\n\n"
     end, told_at = time.monotonic() + LONGEST_S, time.monotonic()
-    while time.monotonic() < end:
+    while time.monotonic() < end and not desk.is_stopping():
         revision = await revisions.of(organisation)
         if seen >= 0 and revision != seen:
             told_at = time.monotonic()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from collector.event import ActorType
 from collector.stream.entry import Verdict
-from models.features import FEATURES
+from models.features import FEATURES, Measure
 from service.incident import Status
 from service.wording import FAMILY_WORDS
 from service.words import duration
@@ -22,15 +22,9 @@ STATUS_WORDS = {
 }
 VERDICTS = {
     Verdict.TRUE_POSITIVE: ("A real attack", "It stays strange: what it did is never learned as usual."),
-    Verdict.BENIGN: (
-        "Real, and allowed",
-        "It becomes usual at once: the same acts by the same people are not told again.",
-    ),
-    Verdict.FALSE_POSITIVE: (
-        "Nothing happened here",
-        "A mistake of ours: it becomes usual, and weighs against alarms like it.",
-    ),
-    Verdict.TEST: ("A test or a drill", "Nothing is learned from it."),
+    Verdict.BENIGN: ("Real, and allowed", "It becomes usual at once: the same again is not told."),
+    Verdict.FALSE_POSITIVE: ("Nothing worth telling", "It becomes usual at once, and counts as a mistake of ours."),
+    Verdict.TEST: ("A test or a drill", "It stays strange: the next one is told too."),
     Verdict.DUPLICATE: ("Handled in another incident", "Nothing is learned from it; the other one's verdict teaches."),
     Verdict.INSUFFICIENT_DATA: ("Cannot be told", "Nothing is learned from it."),
 }
@@ -59,6 +53,7 @@ _HISTORIES = {
     "trigger": "this trigger",
 }
 _OWNERS = {feature.name: feature.owners for feature in FEATURES}
+_VALUES = frozenset(feature.name for feature in FEATURES if feature.measure is Measure.CATEGORICAL)
 _PEOPLE = frozenset(ActorType)
 
 
@@ -114,12 +109,12 @@ def wider(feature: str, n: float) -> str:
 
 
 def is_own(feature: str, type_: str) -> bool:
-    """Return whether a reason compares an actor or entity of a type with its own history.
+    """Return whether a reason holds a value against the own history of an actor or entity of a type.
 
     >>> is_own("network_of_actor", "user"), is_own("workflow_of_repo", "repo"), is_own("workflow_of_repo", "user")
     (True, True, False)
     """
-    return _OWNERS.get(feature, ("",))[0] == ("actor" if type_ in _PEOPLE else type_)
+    return feature in _VALUES and _OWNERS[feature][0] == ("actor" if type_ in _PEOPLE else type_)
 
 
 def family(name: str) -> str:

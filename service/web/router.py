@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
 
 from service.feed import Feed
 from service.web.assets import load_assets
-from service.web.desk import Desk
+from service.web.desk import Desk, bare_context
 from service.web.entity_pages import add_entity
 from service.web.feed_pages import add_feed
 from service.web.incident_pages import add_incident
@@ -17,7 +18,7 @@ from service.web.live import add_live
 from service.web.login import add_login
 from service.web.ports import Access, Drills, Models, Sources
 from service.web.rendering import Renderer
-from service.web.security import secured
+from service.web.security import HEADERS, PRIVATE, secured
 from service.web.triage_forms import add_triage
 from service.web.upkeep_pages import add_upkeep
 
@@ -40,10 +41,11 @@ def page_router(  # noqa: PLR0913  # everything the page is wired to
     budget: int = BUDGET,
     version: str = "",
     now: Callable[[], datetime] = _now,
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> APIRouter:
     """Return the triage page: its routes, forms, stream of changes and static files."""
     assets = load_assets()
-    desk = Desk(feed, access, Renderer(assets, version, now), now, budget, sources, models, drills)
+    desk = Desk(feed, access, Renderer(assets, version, now), now, budget, sources, models, drills, is_stopping)
     router = APIRouter(route_class=secured(desk.mend), include_in_schema=False)
     for add in (add_feed, add_incident, add_triage, add_entity, add_upkeep, add_live, add_login):
         add(router, desk)
@@ -57,3 +59,20 @@ def page_router(  # noqa: PLR0913  # everything the page is wired to
         return Response(asset.body, media_type=asset.media_type, headers={"Cache-Control": cached})
 
     return router
+
+
+def unknown_page(version: str = "", now: Callable[[], datetime] = _now) -> Callable[[Request, HTTPException], Response]:
+    """Return what answers an address that nobody serves: a page that says so."""
+    render = Renderer(load_assets(), version, now)
+
+    def answer(request: Request, error: HTTPException) -> Response:
+        message = f"{request.method} {request.url.path} is no address of this service."
+        told = bare_context() | {
+            "heading": "Not found" if error.status_code == 404 else "Not possible",
+            "message": message,
+        }
+        response = render("problem.html", told, error.status_code)
+        response.headers.update(HEADERS | PRIVATE | dict(error.headers or {}))
+        return response
+
+    return answer

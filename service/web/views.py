@@ -113,9 +113,7 @@ def baseline(entity: EntityShape) -> list[dict[str, Any]]:
     told: dict[str, dict[str, Any]] = {}
     for reason in (reason for event in entity.strangest for reason in event.reasons):
         if reason.usual and phrases.is_own(reason.feature, entity.type):
-            told.setdefault(
-                reason.family, {"about": phrases.family(reason.family), "usual": [reason.usual], "n": reason.n}
-            )
+            told.setdefault(reason.family, {"about": phrases.family(reason.family), "usual": [reason.usual], "n": 0.0})
     return list(told.values())
 
 

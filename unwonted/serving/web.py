@@ -18,7 +18,7 @@ from service.api.wiring import Check
 from service.feed import Feed
 from service.relay import Relay
 from service.store import positions
-from service.web import page_router
+from service.web import page_router, unknown_page
 from unwonted.serving.drilling import DrillRoom
 from unwonted.serving.loop import Loop
 from unwonted.serving.measures import receiver_measures, stream_measures
@@ -55,7 +55,7 @@ class Web:
         if self.role in RECEIVES:
             self._add_receiver(app, gatekeeper, received)
         self._add_answers(app, gatekeeper, feed, received)
-        install_problems(app)
+        install_problems(app, unknown_page(version()) if self.role in ANSWERS else None)
         return app
 
     def _add_receiver(self, app: FastAPI, gatekeeper: Gatekeeper, received: ReceiverMetrics) -> None:
@@ -89,6 +89,7 @@ class Web:
             drills=PlayedDrills(feed),
             budget=self.settings.budget,
             version=version(),
+            is_stopping=self.stopping.is_set,
         )
         app.include_router(pages)
 

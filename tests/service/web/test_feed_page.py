@@ -33,7 +33,7 @@ def test_budget_is_on_top(client: TestClient, ids: list[str]) -> None:
     """The budget of a day stands apart, and says of how many it is the best."""
     document = page(client)
     assert len(ids) == 8
-    assert "the riskiest of 8 open incidents" in document.text
+    assert "the 5 riskiest of 8 open incidents" in document.text
     assert "Everything else that is open 3 incidents" in document.text
 
 

@@ -7,13 +7,16 @@ import re
 from urllib.parse import quote
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from msgspec.structs import replace
+from starlette.exceptions import HTTPException
 
 from service.feed import Feed
 from service.store import tokens
 from service.store.database import Database
 from service.store.tokens import Scope
+from service.web import unknown_page
 from service.web.assets import FOLDER, load_assets
 from tests.service.feed.seeding import finding, incident_of, learn, store
 from tests.service.web.document import parse
@@ -97,6 +100,15 @@ def test_policy_is_on_every_answer(client: TestClient, address: str) -> None:
     assert headers["content-security-policy"] == POLICY
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+def test_unknown_address_is_a_page() -> None:
+    """What nobody serves is answered by a page under the same policy."""
+    app = FastAPI()
+    app.add_exception_handler(HTTPException, unknown_page())  # type: ignore[arg-type]  # registered for these
+    answer = TestClient(app).get("/nowhere")
+    assert (answer.status_code, answer.headers["content-security-policy"]) == (404, POLICY)
+    assert "GET /nowhere is no address of this service" in parse(answer.text).text
 
 
 def test_pages_are_not_kept(client: TestClient, ids: list[str]) -> None:
