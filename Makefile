@@ -8,13 +8,13 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 SOURCE ?=
+PORT ?= 8600
 ONLY ?=
 CORPORA ?= ../shared/corpora
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --only-binary :all: -c requirements.lock
-MONTH := build/simulated-month.ndjson.gz
-NETWORKS := build/simulated-networks.csv
+DEMO := build/demonstration
 REPORT := build/report.html
 
 # A bare root has no sudo, a user needs it; sudo drops the environment.
@@ -26,19 +26,18 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 help: ## Say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
-run: .venv/run.ok ## Scan SOURCE=path (a repository, an audit export; else a simulated month) into an HTML report
+# Without a terminal nobody can press Ctrl-C: then the demonstration ends by itself, on a free port.
+run: .venv/run.ok ## Show the service on a simulated month, live; with SOURCE=path scan a repository or an export
 	@mkdir -p build
-	set -- '$(SOURCE)'
-	if [ -z "$$1" ]; then
-	  echo 'No SOURCE=path was given, so this is a demonstration on a SIMULATED month: an invented organisation of'
-	  echo '40 people and 30 repositories, with three attacks played into it. None of it happened.'
-	  $(BIN)/python -m collector.simulator $(MONTH) --networks $(NETWORKS) --attack token-mass-clone \
-	    --attack secret-stealing-workflow --attack protection-sandwich
-	  set -- $(MONTH) --networks $(NETWORKS)
+	if [ -z '$(SOURCE)' ]; then
+	  if [ -t 0 ]; then port=$(PORT); else port=0; export UNWONTED_DEMO_EXIT=1; fi
+	  echo 'No SOURCE=path was given, so this is a demonstration: the whole service on a SIMULATED organisation.'
+	  echo 'Starting (the first start compiles for about a minute) ...'
+	  exec $(BIN)/unwonted serve --demo --port $$port --data $(DEMO)
 	fi
-	$(BIN)/unwonted scan "$$@"
+	$(BIN)/unwonted scan '$(SOURCE)'
 	echo; echo "Writing the same as a page ..."
-	$(BIN)/unwonted scan "$$@" --quiet --format html --output $(REPORT)
+	$(BIN)/unwonted scan '$(SOURCE)' --quiet --format html --output $(REPORT)
 	echo; echo "HTML report: file://$(CURDIR)/$(REPORT)"
 
 test: .venv/dev.ok ## Run all tests
