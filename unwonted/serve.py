@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -9,6 +11,7 @@ from pathlib import Path
 
 from service.relay import Relay
 from service.store import tokens
+from unwonted.demo import Demonstration, Screen
 from unwonted.errors import UsageError
 from unwonted.serving import logs
 from unwonted.serving.drilling import DrillRoom
@@ -22,7 +25,7 @@ from unwonted.serving.server import Server, is_loopback, listen
 from unwonted.serving.service import Service
 from unwonted.serving.training import trainer_loop
 from unwonted.serving.web import Web
-from unwonted.settings import Settings
+from unwonted.settings import DEMO_EXIT, Settings
 
 
 def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: bool = False) -> None:
@@ -30,6 +33,8 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
     logs.configure(settings.log)
     if role == "scheduler":
         raise UsageError("--role scheduler: nothing is polled or sent by schedule yet; choose another role")
+    if is_demo and role != "all":
+        raise UsageError(f"--demo shows all of a service in one process, not its {role} alone; leave --role out")
     with opened(settings) as parts, recorder(record) if record else nullcontext() as recording:
         _check_access(settings, parts)
         taken = listen(settings.host, settings.port)
@@ -38,7 +43,11 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         drills = DrillRoom(parts, networks_of(settings), settings.budget)
         loops = list(_loops(parts, relay, drills, role))
         app = Web(settings, parts, relay, role, loops, stopping, recording, drills).make()
-        Service(Server(app, taken), loops, stopping=stopping).run()
+        server = Server(app, taken)
+        if is_demo:
+            is_brief = bool(os.environ.get(DEMO_EXIT))
+            loops.append(Demonstration(parts, server, Screen(sys.stdout), stopping, is_brief=is_brief).loop())
+        Service(server, loops, stopping=stopping).run()
 
 
 def _loops(parts: Parts, relay: Relay, drills: DrillRoom, role: str) -> Iterator[Loop]:

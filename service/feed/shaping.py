@@ -132,7 +132,7 @@ def organisation_shape(row: Row[Any], by_status: Mapping[Status, int]) -> Organi
     )
 
 
-SIMULATED = frozenset({"demo"})
+SIMULATED = frozenset({"simulated"})
 """Organisations that were invented, whatever was learned of them."""
 
 
