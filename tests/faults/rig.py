@@ -12,8 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,8 @@ POISON = ('{"source": "github.webhook", "body": ', '{"source": 7}', "[]", '{"sou
 DEADLINE_S = 180.0
 LINES = 50
 """Deliveries in one request."""
+LIVES_S = (0.2, 5.0)
+"""Shortest and longest time from being ready to being killed: before its worker has begun, and in its midst."""
 
 
 def recording(deliveries: int, seed: int) -> list[str]:
@@ -96,6 +98,13 @@ class Service:
         if self._process is not None and self._process.stdout is not None:
             self._process.stdout.close()
 
+    def revive(self) -> None:
+        """Start it again where it is gone."""
+        assert self._process is not None
+        if self._process.poll() is not None:
+            self._let_go()
+            self.start()
+
     def send(self, lines: Sequence[str]) -> dict[str, Any]:
         """Send deliveries until they are accepted, starting the service again where it is gone."""
         deadline = time.monotonic() + DEADLINE_S
@@ -105,8 +114,7 @@ class Service:
             except (OSError, http.client.HTTPException):
                 assert self._process is not None
                 self._process.wait(30)  # it refuses connections because it was killed
-                self._let_go()
-                self.start()
+                self.revive()
                 continue
             if status == 202:
                 answer: dict[str, Any] = json.loads(body)
@@ -121,10 +129,6 @@ class Service:
             connection.request(method, path, body, {"Content-Type": "application/x-ndjson"})
             response = connection.getresponse()
             return response.status, response.read()
-
-    def is_alive(self) -> bool:
-        """Return whether the process runs."""
-        return self._process is not None and self._process.poll() is None
 
     def done(self) -> tuple[int, int]:
         """Return how far the worker has come, and where the stream ends."""
@@ -152,47 +156,42 @@ def run(
     """Feed a service, killing it at so many seeded moments; return the account once everything was worked off."""
     rng = random.Random(seed)
     batches = [lines[start : start + LINES] for start in range(0, len(lines), LINES)]
-    while_fed = set(rng.sample(range(1, len(batches)), kills - kills // 4))
+    share = len(batches) // (kills + 1)
     account = Account()
     with Service(folder, command) as service:
-        for number, batch in enumerate(batches):
-            with _killed_soon(service, rng.uniform(0.0, 0.2) if number in while_fed else None):
-                answer = service.send(batch)
-            account.accepted.update(answer["events"])
-            account.unreadable += answer["unreadable"]
-        for _ in range(kills // 4):
-            _work(service, until=rng.uniform(0.1, 0.9))
-            service.kill()
-            service.start()
-        _work(service, until=1.0)
+        for number in range(kills + 1):
+            is_last = number == kills
+            fed = batches[number * share :] if is_last else batches[number * share : (number + 1) * share]
+            _feed(service, fed, account, None if is_last else rng.uniform(*LIVES_S))
+        _work_off(service)
         service.stop()
         account.starts = service.starts
     return _settle(account, folder)
 
 
-@contextmanager
-def _killed_soon(service: Service, after_s: float | None) -> Iterator[None]:
-    """Kill the service a moment from now, whatever it is doing then."""
-    if after_s is None:
-        yield
-        return
-    timer = threading.Timer(after_s, service.kill)
-    timer.start()
-    yield
-    timer.join()
+def _feed(service: Service, batches: Sequence[Sequence[str]], account: Account, dies_after_s: float | None) -> None:
+    """Send deliveries, spread over the time after which the service is killed, whatever it is doing then."""
+    death = threading.Timer(dies_after_s or 0.0, service.kill)
+    if dies_after_s is not None:
+        death.start()
+    for batch in batches:
+        answer = service.send(batch)
+        account.accepted.update(answer["events"])
+        account.unreadable += answer["unreadable"]
+        time.sleep((dies_after_s or 0.0) / len(batches))  # the pace of the feed
+    if dies_after_s is not None:
+        death.join()
+        service.revive()
 
 
-def _work(service: Service, until: float) -> None:
-    """Wait until the worker has done a share of what lay before it."""
-    first = service.done()[0]
+def _work_off(service: Service) -> None:
+    """Wait until the worker has come to the stream's end."""
     deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         position, end = service.done()
-        if position >= first + until * (end - first):
+        if position >= end:
             return
-        if not service.is_alive():
-            service.start()
-        time.sleep(0.02)
+        time.sleep(0.05)
     raise TimeoutError(f"the worker stands at {service.done()}")
 
 

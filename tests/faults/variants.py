@@ -14,7 +14,6 @@ from service.store import positions
 from service.store.database import Database
 from unwonted.cli import main
 
-
 WINDOW_S = 0.2
 """As on a slow disk: wide enough for a kill to fall into."""
 
