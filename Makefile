@@ -21,7 +21,7 @@ REPORT := build/report.html
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: help run test check fix bench conformance clean
+.PHONY: help run test faults check fix bench conformance clean
 
 help: ## Say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -42,6 +42,9 @@ run: .venv/run.ok ## Show the service on a simulated month, live; with SOURCE=pa
 
 test: .venv/dev.ok ## Run all tests
 	@$(BIN)/python -m pytest -n 2 -m 'not conformance'
+
+faults: .venv/dev.ok ## Kill the service thirty times on a long stream and compare: some ten minutes
+	@$(BIN)/python -m pytest -v --all-faults tests/faults
 
 check: .venv/dev.ok ## Format, lint, types, import rules, architecture: about a minute
 	@$(BIN)/ruff format --check .
