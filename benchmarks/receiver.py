@@ -1,4 +1,4 @@
-"""Processor time of a signed push of 10 kB, beside the same FastAPI route that reads the body and keeps nothing."""
+"""Processor time of a signed push of 10 kB: stored, beside the same route without a sink, and beside a bare one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from fastapi import FastAPI, Request, Response
 from benchmarks.tables import tell
 from collector.receiver import ReceiverSettings, router
 from collector.stream.embedded import EmbeddedLog
+from collector.stream.entry import Entry
 
 SECRET = b"the secret of the benchmark"
 SIZE = 10_000
@@ -31,17 +32,19 @@ REQUESTS = 3_200
 """Requests of one round, over all connections."""
 ROUNDS = 3
 CONNECTIONS = (1, 16, 64)
+BARE = "bare: reads the body, answers"
+SINKLESS = "proves, reads, answers; no sink"
+STORED = "receiver: the same, and durable"
 
 Row = dict[str, object]
 
 
 def main() -> None:
-    """Serve both in processes of their own, ask them in turns, and tell what a request cost each."""
-    with tempfile.TemporaryDirectory(prefix="unwonted-bench-") as folder:
+    """Serve each in a process of its own, ask them in turns, and tell what a request cost each."""
+    with tempfile.TemporaryDirectory(prefix="unwonted-bench-") as folder, ExitStack() as served:
         requests = [_request(n) for n in range(256)]
-        with _served("plain") as plain, _served("receiver", folder) as receiver:
-            rows = [_row(connections, plain, receiver, requests) for connections in CONNECTIONS]
-    tell("receiver", rows)
+        servers = {name: served.enter_context(_served(name, folder)) for name in (BARE, SINKLESS, STORED)}
+        tell("receiver", [row for connections in CONNECTIONS for row in _rows(connections, servers, requests)])
 
 
 class _Server:
@@ -67,25 +70,26 @@ def _served(*arguments: str) -> Iterator[_Server]:
             process.terminate()
 
 
-def _row(connections: int, plain: _Server, receiver: _Server, requests: list[bytes]) -> Row:
-    costs: dict[int, list[float]] = {plain.port: [], receiver.port: []}
-    rates: dict[int, list[float]] = {plain.port: [], receiver.port: []}
+def _rows(connections: int, servers: dict[str, _Server], requests: list[bytes]) -> Iterator[Row]:
+    costs: dict[str, list[float]] = {name: [] for name in servers}
+    rates: dict[str, list[float]] = {name: [] for name in servers}
     for number in range(ROUNDS + 1):
-        for server in (plain, receiver):
+        for name, server in servers.items():
             spent, began = server.spent(), time.perf_counter()
             _ask(server.port, connections, requests)
-            if number:  # the first round warms both
-                costs[server.port].append((server.spent() - spent) / REQUESTS)
-                rates[server.port].append(REQUESTS / (time.perf_counter() - began))
-    theirs, ours = (statistics.median(costs[server.port]) for server in (plain, receiver))
-    return {
-        "connections": connections,
-        "receiver, µs CPU": round(1e6 * ours),
-        "plain route, µs CPU": round(1e6 * theirs),
-        "times the plain route": f"{ours / theirs:.2f}",
-        "receiver, requests/s": round(statistics.median(rates[receiver.port])),
-        "plain route, requests/s": round(statistics.median(rates[plain.port])),
-    }
+            if number:  # the first round warms all
+                costs[name].append(1e6 * (server.spent() - spent) / REQUESTS)
+                rates[name].append(REQUESTS / (time.perf_counter() - began))
+    cost = {name: statistics.median(spent) for name, spent in costs.items()}
+    for name in servers:
+        yield {
+            "connections": connections,
+            "route": name,
+            "µs CPU a push": round(cost[name]),
+            "times the bare route": f"{cost[name] / cost[BARE]:.2f}",
+            "times without a sink": f"{cost[name] / cost[SINKLESS]:.2f}",
+            "pushes/s": round(statistics.median(rates[name])),
+        }
 
 
 def _ask(port: int, connections: int, requests: list[bytes]) -> None:
@@ -134,13 +138,15 @@ def _payload(number: int, commits: list[dict[str, Any]]) -> dict[str, Any]:
         "after": f"{number + 1:040x}",
         "repository": _repository(),
         "pusher": {"name": "mona", "email": "mona@acme.example"},
-        "organization": _linked("orgs/acme", "repos events hooks issues members public_members avatar", login="acme"),
+        "organization": _linked(
+            "orgs/acme-payments", "repos events hooks issues members public_members avatar", login="acme-payments"
+        ),
         "sender": _sender(),
         "created": False,
         "deleted": False,
         "forced": False,
         "base_ref": None,
-        "compare": "https://github.example/acme/pay/compare/a...b",
+        "compare": "https://github.example/acme-payments/ledger-service/compare/a...b",
         "commits": commits,
         "head_commit": commits[-1] if commits else None,
     }
@@ -154,10 +160,10 @@ def _repository() -> dict[str, Any]:
     counts = "size stargazers_count watchers_count forks_count open_issues_count forks open_issues watchers stargazers"
     switches = "fork has_issues has_projects has_downloads has_wiki has_pages has_discussions archived disabled"
     return _linked(
-        "repos/acme/pay",
+        "repos/acme-payments/ledger-service",
         links,
-        name="pay",
-        full_name="acme/pay",
+        name="ledger-service",
+        full_name="acme-payments/ledger-service",
         private=True,
         visibility="private",
         default_branch="main",
@@ -188,7 +194,7 @@ def _commit(number: int, at: int) -> dict[str, Any]:
         "distinct": True,
         "message": f"Round half to even in ledger {at}\n\nThe old way lost a cent a day.",
         "timestamp": "2026-03-01T21:00:00+13:00",
-        "url": f"https://github.example/acme/pay/commit/{at:040x}",
+        "url": f"https://github.example/acme-payments/ledger-service/commit/{at:040x}",
         "author": person,
         "committer": person,
         "added": [f"src/ledger/rounding_{at}.py"],
@@ -197,7 +203,7 @@ def _commit(number: int, at: int) -> dict[str, Any]:
     }
 
 
-def _plain() -> FastAPI:
+def _bare() -> FastAPI:
     app = FastAPI()
 
     @app.post("/hooks/github")
@@ -208,15 +214,24 @@ def _plain() -> FastAPI:
     return app
 
 
-def _receiver(folder: str) -> FastAPI:
+class _NoLog:
+    """Keeps nothing, and is at once done with it."""
+
+    def append(self, entries: Iterable[Entry]) -> int:
+        return len(list(entries))
+
+
+def _app(name: str, folder: str) -> FastAPI:
+    if name == BARE:
+        return _bare()
+    log = EmbeddedLog(Path(folder) / "log.sqlite") if name == STORED else _NoLog()
     app = FastAPI()
-    log = EmbeddedLog(Path(folder) / "log.sqlite")
     app.include_router(router(ReceiverSettings(secrets={"github": (SECRET,)}), log))
     return app
 
 
-def _serve(name: str, *folder: str) -> None:
-    app = _plain() if name == "plain" else _receiver(*folder)
+def _serve(name: str, folder: str) -> None:
+    app = _app(name, folder)
     listening = socket.create_server(("127.0.0.1", 0))
     print(listening.getsockname()[1], flush=True)
     options: dict[str, Any] = {"loop": "uvloop", "http": "httptools", "log_config": None}

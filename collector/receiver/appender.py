@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import NamedTuple, Protocol
 
 from collector.errors import StreamError, UnstorableError
@@ -27,6 +28,14 @@ class _Waiting(NamedTuple):
     stored: asyncio.Future[None]
 
 
+_Batch = Sequence[_Waiting]
+
+
+class _Job(NamedTuple):
+    loop: asyncio.AbstractEventLoop
+    batch: _Batch
+
+
 class Appender:
     """Gathers what waits while the disk is busy, and stores all of it at once.
 
@@ -36,9 +45,11 @@ class Appender:
     def __init__(self, log: Appending, *, max_waiting: int) -> None:
         self._log = log
         self._max_waiting = max_waiting
-        self._thread = ThreadPoolExecutor(1, "append")
         self._next: list[_Waiting] = []
         self._is_writing = False
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        # a thread of our own: an executor's futures would cost a lone delivery more than its parsing
+        self._thread = threading.Thread(target=self._run, name="append", daemon=True)
         self.waiting = 0
         """Deliveries that wait for the disk."""
 
@@ -61,27 +72,38 @@ class Appender:
 
     def close(self) -> None:
         """Finish what is being written and let the thread go."""
-        self._thread.shutdown()
+        self._jobs.put(None)
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _write(self, loop: asyncio.AbstractEventLoop) -> None:
         batch, self._next = self._next, []
         self._is_writing = True
+        if self._thread.ident is None:
+            self._thread.start()
+        self._jobs.put(_Job(loop, batch))
 
-        def written(outcome: asyncio.Future[list[Exception | None]]) -> None:
-            self._is_writing = False
-            if self._next:
-                self._write(loop)
-            for item, error in zip(batch, outcome.result(), strict=True):
-                if item.stored.done():  # its request was cancelled
-                    continue
-                if error is None:
-                    item.stored.set_result(None)
-                else:
-                    item.stored.set_exception(error)
+    def _written(self, loop: asyncio.AbstractEventLoop, batch: _Batch, outcomes: list[Exception | None]) -> None:
+        self._is_writing = False
+        if self._next:
+            self._write(loop)
+        for item, error in zip(batch, outcomes, strict=True):
+            if item.stored.done():  # its request was cancelled
+                continue
+            if error is None:
+                item.stored.set_result(None)
+            else:
+                item.stored.set_exception(error)
 
-        loop.run_in_executor(self._thread, self._store, batch).add_done_callback(written)
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            outcomes = self._store(job.batch)
+            try:
+                job.loop.call_soon_threadsafe(self._written, job.loop, job.batch, outcomes)
+            except RuntimeError:  # the loop was closed, and nobody waits any more
+                self._is_writing = False
 
-    def _store(self, batch: Sequence[_Waiting]) -> list[Exception | None]:
+    def _store(self, batch: _Batch) -> list[Exception | None]:
         """Return for each delivery what kept it from being stored, in the thread."""
         try:
             self._log.append([entry for item in batch for entry in item.entries])

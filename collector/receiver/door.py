@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -41,17 +41,19 @@ class Pass(NamedTuple):
             )
 
 
-async def enter(request: Request, sender: str, settings: ReceiverSettings, authorise: Authorise | None) -> Pass:
+async def enter(
+    request: Request, headers: Mapping[str, str], sender: str, settings: ReceiverSettings, authorise: Authorise | None
+) -> Pass:
     """Return what a request may do; raise Refused where it may do nothing."""
     proof, secrets = PROOFS.get(sender, OTHERS), settings.secrets_of(sender)
-    token = request.headers.get("authorization", "")
+    token = headers.get("authorization", "")
     if token and not (secrets and proof.is_only):
         return Pass(_asked_for(request, await _organisation_of(token, authorise)))
     if secrets:
-        if not any(name in request.headers for name in proof.headers):
+        if not any(name in headers for name in proof.headers):
             raise Refused(401, "unsigned", _WRONG, _unsigned(sender, proof))
         return Pass(_asked_for(request, settings.organisation), proof, secrets)
-    if request.client and is_from_loopback(request.client.host, request.headers):
+    if request.client and is_from_loopback(request.client.host, headers):
         return Pass(_asked_for(request, settings.organisation, is_local=True))
     raise Refused(403, "not_local", "Only this machine may send unsigned", _remedy(sender))
 

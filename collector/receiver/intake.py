@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.requests import Request
-from starlette.types import Message
+from starlette.types import Message, Receive
 
 from collector.receiver.problem import Refused, busy
 from collector.receiver.settings import MIB, ReceiverSettings
@@ -19,13 +18,13 @@ class Intake:
         self.held = 0
         """Bytes in memory."""
 
-    async def read(self, request: Request, held: list[bytes]) -> bytes:
-        """Return a whole body, keeping what has arrived in `held` for `release`.
+    async def read(self, receive: Receive, length: str, held: list[bytes]) -> bytes:
+        """Return a whole body of an announced length, keeping what has arrived in `held` for `release`.
 
         Raises Refused as soon as it is too long, or its sender gone or too slow.
         """
-        self._check(request.headers.get("content-length", ""))
-        await self._fill(held, request)
+        self._check(length)
+        await self._fill(held, receive)
         if len(held) > 1:
             held[:] = [b"".join(held)]
         return held[0]
@@ -34,8 +33,8 @@ class Intake:
         """Count a body no more."""
         self.held -= sum(map(len, held))
 
-    async def _fill(self, parts: list[bytes], request: Request) -> None:
-        message = await request.receive()
+    async def _fill(self, parts: list[bytes], receive: Receive) -> None:
+        message = await receive()
         self._take(parts, message, 0)
         if not message.get("more_body"):
             return
@@ -43,7 +42,7 @@ class Intake:
         try:
             async with asyncio.timeout(self._settings.body_timeout_s):
                 while message.get("more_body"):
-                    message = await request.receive()
+                    message = await receive()
                     size = self._take(parts, message, size)
         except TimeoutError:
             raise Refused(408, "slow", "Too slow", "The body did not arrive in time: send it again.") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -135,21 +135,20 @@ class Reader:
         reading.reason = reading.reason or reason
 
 
-def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def headers_of(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers a source may look at, by the names recordings use; none of them is a credential.
 
-    >>> headers_of([(b"x-github-event", b"push"), (b"x-gitlab-token", b"s3cret"), (b"user-agent", b"x")])
+    >>> headers_of({"x-github-event": "push", "x-gitlab-token": "s3cret", "user-agent": "x"})
     {'X-GitHub-Event': 'push'}
     """
-    return {name: value.decode("latin-1") for header, value in raw if (name := _kept_as(header))}
+    return {name: value for header, value in headers.items() if (name := _kept_as(header))}
 
 
 @lru_cache(maxsize=512)
-def _kept_as(header: bytes) -> str:
-    name = header.decode("latin-1").lower()
-    if name not in _NAMES and not (name.startswith(_PREFIXES) and mask_headers({name: ""})):
+def _kept_as(header: str) -> str:
+    if header not in _NAMES and not (header.startswith(_PREFIXES) and mask_headers({header: ""})):
         return ""
-    return _NAMES.get(name) or "-".join(part.capitalize() for part in name.split("-"))
+    return _NAMES.get(header) or "-".join(part.capitalize() for part in header.split("-"))
 
 
 def _value(source: str, body: bytes) -> Any:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -101,13 +100,14 @@ class _Receiver:
             return busy("stream", "The stream cannot store it now; the service's own log says why.", 5).response()
 
     async def _accept(self, request: Request) -> Response:
-        sender = _sender_of(request)
-        may = await enter(request, sender, self._settings, self._authorise)
+        sender = _sender_of(request.path_params["sender"])
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+        may = await enter(request, headers, sender, self._settings, self._authorise)
         held: list[bytes] = []
         try:
-            body = await self._intake.read(request, held)
+            body = await self._intake.read(request.receive, headers.get("content-length", ""), held)
             reader = Reader(Context(may.organisation, self._settings.networks), self._clock(), bool(self._record))
-            work = (may, reader, sender, request.headers, body)
+            work = (may, reader, sender, headers, body)
             reading = await run_in_threadpool(_read, *work) if len(body) > _LARGE else _read(*work)
             await self._store(reading, reader, sender, body)
         finally:
@@ -144,16 +144,15 @@ class _Receiver:
         metrics.accepted_at[sender] = now
 
 
-def _sender_of(request: Request) -> str:
+def _sender_of(name: str) -> str:
     """Return the sender on the URL by its shorter name."""
-    name: str = request.path_params["sender"]
     if not _NAME.fullmatch(name):
         raise Refused(404, "unknown", "No such hook", "A source's name is lower-case letters, digits and `_.-`.")
     short = name.removesuffix(".webhook")
     return short if short in _HOOKS else name
 
 
-def _read(may: Pass, reader: Reader, sender: str, headers: Headers, body: bytes) -> Reading:
+def _read(may: Pass, reader: Reader, sender: str, headers: Mapping[str, str], body: bytes) -> Reading:
     """Return what a body holds, once it is proven who sent it."""
     may.check(Signed(headers, body, reader.received_at), sender)
     if sender == RECORDING:
@@ -161,7 +160,7 @@ def _read(may: Pass, reader: Reader, sender: str, headers: Headers, body: bytes)
     if sender == "github" and headers.get("x-github-event") == "ping":
         return Reading()  # GitHub asks whether somebody is there
     source = f"{sender}.webhook" if sender in _HOOKS else sender
-    return reader.body(source, headers_of(headers.raw), body)
+    return reader.body(source, headers_of(headers), body)
 
 
 def _answer(reading: Reading, sender: str) -> dict[str, object]:

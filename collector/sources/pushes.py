@@ -49,10 +49,12 @@ def add_commits(draft: Draft, commits: list[JSON], total: float, pusher: Actor) 
     draft.values("zone", map(zone_of, touched))
     draft.values("new_path_zone", map(zone_of, added))
     for path in touched:
-        add_oddities(draft, [f"file name: {odd}" for odd in name_oddities_of(path)][:1])
+        if odd := name_oddities_of(path):
+            add_oddities(draft, [f"file name: {odd[0]}"])
     _add_authors(draft, commits, pusher)
     for commit in commits:
-        add_oddities(draft, oddities_of(full_text(commit, "message"), LONG_MESSAGE))
+        if odd := oddities_of(full_text(commit, "message"), LONG_MESSAGE):
+            add_oddities(draft, odd)
 
 
 def add_head(draft: Draft, head: JSON) -> None:
@@ -65,7 +67,8 @@ def _paths(commits: list[JSON], fields: tuple[str, ...]) -> list[str]:
     found: dict[str, None] = {}
     for commit in commits:
         for field in fields:
-            found.update(dict.fromkeys(texts(commit, field, MAX_PATHS)))
+            if commit.get(field):  # most lists are empty, and pushes are the bulk of all webhooks
+                found.update(dict.fromkeys(texts(commit, field, MAX_PATHS)))
         if len(found) >= MAX_PATHS:
             break
     return list(found)[:MAX_PATHS]
@@ -73,7 +76,12 @@ def _paths(commits: list[JSON], fields: tuple[str, ...]) -> list[str]:
 
 def _add_authors(draft: Draft, commits: list[JSON], pusher: Actor) -> None:
     matches, domains = [], []
+    last: object = None
     for commit in commits[:MAX_PATHS]:
+        people = (commit.get("author"), commit.get("committer"))
+        if people == last:  # they add nothing new
+            continue
+        last = people
         author, committer = record(commit, "author"), record(commit, "committer")
         matches.append(_match(text(author, "username", "name"), bool(author.get("username")), pusher))
         if text(committer, "username", "email") not in {"", "web-flow", text(author, "username", "email")}:

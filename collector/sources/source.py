@@ -111,7 +111,7 @@ class Draft:
 
     def values(self, name: str, values: Iterable[str], limit: int = MAX_SET) -> None:
         """Set a fact to a set of values, in order of first appearance and at most `limit`, unless it is empty."""
-        kept = list(dict.fromkeys(v for v in values if v))[:limit]
+        kept = list(dict.fromkeys(filter(None, values)))[:limit]
         if kept:
             self.facts[name] = kept
 

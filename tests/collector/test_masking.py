@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.masking import mask_text, mask_value
+from collector.masking import _HINT, _HINT_WORDS, mask_text, mask_value
 
 _LONG = "Ab1" * 20
 
@@ -67,6 +67,12 @@ def test_values_by_name() -> None:
 def test_masking_twice_changes_nothing(text: str) -> None:
     """Masked text has nothing left to mask."""
     assert mask_text(mask_text(text)) == mask_text(text)
+
+
+@given(st.from_regex(_HINT))
+def test_quick_look_passes_over_nothing(text: str) -> None:
+    """Where the patterns would look for secrets, the words send them there, in any case and by odd letters too."""
+    assert any(word in text.lower() for word in _HINT_WORDS)
 
 
 @pytest.mark.parametrize(
