@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from service.shapes import OrganisationShape
 from service.store.errors import NotFoundError
 from service.web.links import Links
 from service.web.ports import Access, Caller, Drills, Models, Sources
+from service.web.remembered import Remembered
 from service.web.rendering import Renderer
 
 MENU = (("/", "Incidents"), ("/drills", "Drills"), ("/models", "Models"), ("/sources", "Sources"))
@@ -44,6 +45,7 @@ class Desk:
     drills: Drills | None = None
     is_stopping: Callable[[], bool] = lambda: False
     """Tells whether the service is about to end, so that no stream holds it up."""
+    remembered: Remembered = field(default_factory=Remembered)
 
     def caller(self, request: Request, scope: str) -> Caller:
         """Return who asks; raise SignInError, or HTTPException where a token does not reach so far."""
@@ -59,12 +61,18 @@ class Desk:
     def visit(self, request: Request, scope: str = "read") -> Visit:
         """Return what a request may see; the organisation is the one asked for, or the one that says most."""
         caller = self.caller(request, scope)
-        seen = [one for one in self.feed.organisations() if caller.organisation in {None, one.name, home_of(one.name)}]
-        name = request.query_params.get("organisation") or caller.organisation or _first(seen)
+        asked = request.query_params.get("organisation") or caller.organisation
+        seen = [one for one in self._organisations(asked) if caller.organisation in {None, one.name, home_of(one.name)}]
+        name = asked or _first(seen)
         if caller.organisation not in {None, name, home_of(name)}:
             raise HTTPException(404, "There is no such organisation, or your token is bound to another.")
         organisation = next((one for one in seen if one.name == name), None)
         return Visit(self, request, caller, Links(name), seen, organisation)
+
+    def _organisations(self, asked: str | None) -> list[OrganisationShape]:
+        if asked is None:
+            return self.feed.organisations()
+        return self.remembered.answer(("organisations", asked), self.feed.revision(asked), self.feed.organisations)
 
     def problem(self, heading: str, message: str, status: int) -> HTMLResponse:
         """Return a page that says what went wrong."""

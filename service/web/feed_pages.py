@@ -87,7 +87,11 @@ def _headings(visit: Visit, asked: Asked, total: int, on_top: int) -> dict[str, 
 def _today(visit: Visit) -> int:
     """Return how many open incidents have events of the last 24 hours."""
     wanted = Filter(statuses=OPEN, since=visit.desk.now() - timedelta(days=1))
-    return visit.desk.feed.incidents(visit.name, wanted, limit=1).total or 0
+    feed, name = visit.desk.feed, visit.name
+    found = visit.desk.remembered.answer(
+        ("today", name), feed.revision(name), lambda: feed.incidents(name, wanted, limit=1)
+    )
+    return found.total or 0
 
 
 def _notice(visit: Visit, done: str) -> dict[str, str] | None:
