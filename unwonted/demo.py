@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Protocol, TextIO
@@ -25,17 +26,8 @@ from unwonted.drills import SIMULATED, cast_from, networks_for, reader
 from unwonted.serving.loop import Loop, Turn
 from unwonted.serving.parts import Parts
 
-SEED = 10
-"""Chosen because its month has real incidents on top, and honest look-alikes below them."""
-DAYS = 31
-ATTACKS = ("protection-sandwich", "token-mass-clone")
-"""Played into the last third of the month."""
 LIVE = "secret-stealing-workflow"
 """Played while somebody looks."""
-WAIT_S = 20.0
-"""From the page's answer to the attack."""
-LASTS_S = 10.0
-"""Seconds in which the attack is played."""
 DAY_S = 86400.0
 HOUR_S = 3600.0
 _ROOM_S = 1.5 * HOUR_S
@@ -44,6 +36,25 @@ _FRESH_S = 1.5 * DAY_S
 """A month that ended so long ago at most is shown again as it is."""
 _CHUNK = 500
 _LOOK_EVERY_S = 0.1
+_MANNERS_S = 0.3
+"""Whoever started the server tells first that it is ready."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is shown, and when."""
+
+    seed: int = 10
+    """Chosen because its month has real incidents on top, and honest look-alikes below them."""
+    days: int = 31
+    attacks: tuple[str, ...] = ("protection-sandwich", "token-mass-clone")
+    """Played into the last third of the month."""
+    wait_s: float = 20.0
+    """From the page's answer to the attack."""
+    lasts_s: float = 10.0
+    """Seconds in which the attack is played."""
+    is_brief: bool = False
+    """Whether the service ends when all was shown."""
 
 
 class Page(Protocol):
@@ -81,9 +92,10 @@ class Demonstration:
     """Fills a running service with a simulated month, and plays an attack into it."""
 
     def __init__(
-        self, parts: Parts, page: Page, screen: Screen, stopping: threading.Event, *, is_brief: bool = False
+        self, parts: Parts, page: Page, screen: Screen, stopping: threading.Event, plan: Plan | None = None
     ) -> None:
         """Show it in a service whose page answers soon, until `stopping` is set; a brief one sets it in the end."""
+        self._plan = plan or Plan()
         self._parts = parts
         self._page = page
         self._url = page.url.rstrip("/")
@@ -92,7 +104,6 @@ class Demonstration:
         self._read: Read = reader(networks_for(SIMULATED, Networks()))
         self._partition = partition_of(SIMULATED, parts.stream.partitions)
         self._is_over = False
-        self._is_brief = is_brief
 
     def loop(self) -> Loop:
         """Return the thread that shows it."""
@@ -106,19 +117,19 @@ class Demonstration:
         if self._is_over:
             self._stopping.wait(1.0)
             return
-        while not self._page.is_started:
-            if self._stopping.wait(_LOOK_EVERY_S):
-                return
+        while not self._page.is_started and not self._stopping.is_set():
+            self._stopping.wait(_LOOK_EVERY_S)
+        self._stopping.wait(_MANNERS_S)
         began = time.monotonic()
         self._screen.say(_welcome(f"{self._url}/?organisation={SIMULATED}"))
         self._load(time.time())
         self._await_worker(self._hint)
-        if not self._stopping.wait(max(0.0, began + WAIT_S - time.monotonic())):
+        if not self._stopping.wait(max(0.0, began + self._plan.wait_s - time.monotonic())):
             self._attack(time.time())
         if not self._stopping.is_set():
-            self._screen.say(_yours(self._url, is_brief=self._is_brief))
+            self._screen.say(_yours(self._url, is_brief=self._plan.is_brief))
         self._is_over = True
-        if self._is_brief:
+        if self._plan.is_brief:
             self._stopping.set()
 
     def _load(self, now: float) -> None:
@@ -130,7 +141,7 @@ class Demonstration:
         if span:
             self._parts.stream.append([Erased(organisation=SIMULATED, id=f"{SIMULATED}:{now}")])
         chunk: list[Event] = []
-        for delivery in month(now):
+        for delivery in month(self._plan, now):
             chunk += self._read(delivery, SIMULATED)
             if len(chunk) >= _CHUNK and not self._append(chunk):
                 return
@@ -152,15 +163,15 @@ class Demonstration:
         with self._parts.database.reading() as connection:
             span = drills.span(connection, SIMULATED)
         if span:
-            day = min(DAYS, 1 + int((span[1] - span[0]) / DAY_S))
-            self._screen.hint(f"Learning: day {day} of {DAYS}")
+            day = min(self._plan.days, 1 + int((span[1] - span[0]) / DAY_S))
+            self._screen.hint(f"Learning: day {day} of {self._plan.days}")
 
     def _attack(self, now: float) -> None:
         """Play the attack over some seconds, and tell of the incident as soon as there is one."""
         staged = stage(LIVE, seed=int(now), now=now, cast=cast_from(self._parts.stream, SIMULATED))
         self._screen.say(f"\nNow an attack is played into it, while you look: {_lower(staged.says)}")
         played: set[str] = set()
-        for pause, delivery in zip(pauses(staged), staged.deliveries, strict=True):
+        for pause, delivery in zip(pauses(staged, self._plan.lasts_s), staged.deliveries, strict=True):
             if self._stopping.wait(pause):
                 return
             events = self._read(delivery, SIMULATED)
@@ -200,18 +211,18 @@ class Demonstration:
             return position_of(connection, self._partition)
 
 
-def month(now: float) -> Sequence[dict[str, Any]]:
+def month(plan: Plan, now: float) -> Sequence[dict[str, Any]]:
     """Return the deliveries of the month that ends now, but for the time in which the attack will be played."""
     today = now // DAY_S * DAY_S
-    start = datetime.fromtimestamp(today - DAYS * DAY_S, UTC)
-    deliveries = play(SEED, DAYS + 1, start, ATTACKS).deliveries
+    start = datetime.fromtimestamp(today - plan.days * DAY_S, UTC)
+    deliveries = play(plan.seed, plan.days + 1, start, plan.attacks).deliveries
     return [delivery for delivery in deliveries if (parse_time(delivery["received_at"]) or now) < now - _ROOM_S]
 
 
-def pauses(staged: StagedDrill) -> list[float]:
-    """Return how long to wait before each delivery, so that all take `LASTS_S` and keep their rhythm."""
+def pauses(staged: StagedDrill, lasts_s: float) -> list[float]:
+    """Return how long to wait before each delivery, so that all take so many seconds and keep their rhythm."""
     times = [parse_time(delivery["received_at"]) or 0.0 for delivery in staged.deliveries]
-    scale = LASTS_S / max(1.0, times[-1] - times[0]) if times else 0.0
+    scale = lasts_s / max(1.0, times[-1] - times[0]) if times else 0.0
     return [0.0, *((later - earlier) * scale for earlier, later in pairwise(times))][: len(times)]
 
 

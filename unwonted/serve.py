@@ -11,7 +11,7 @@ from pathlib import Path
 
 from service.relay import Relay
 from service.store import tokens
-from unwonted.demo import Demonstration, Screen
+from unwonted.demo import Demonstration, Plan, Screen
 from unwonted.errors import UsageError
 from unwonted.serving import logs
 from unwonted.serving.drilling import DrillRoom
@@ -45,8 +45,8 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         app = Web(settings, parts, relay, role, loops, stopping, recording, drills).make()
         server = Server(app, taken)
         if is_demo:
-            is_brief = bool(os.environ.get(DEMO_EXIT))
-            loops.append(Demonstration(parts, server, Screen(sys.stdout), stopping, is_brief=is_brief).loop())
+            plan = Plan(is_brief=bool(os.environ.get(DEMO_EXIT)))
+            loops.append(Demonstration(parts, server, Screen(sys.stdout), stopping, plan).loop())
         Service(server, loops, stopping=stopping).run()
 
 
