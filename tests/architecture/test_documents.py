@@ -13,7 +13,7 @@ from collector.simulator.__main__ import parser
 from tests.architecture.repository import ROOT, read
 from unwonted.cli import app
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/serve.md", "docs/settings.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/models.md", "docs/serve.md", "docs/settings.md")
 TYPED = [
     line
     for name in DOCUMENTS
