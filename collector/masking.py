@@ -41,9 +41,9 @@ _HINT = re.compile(
     r"rubygems_|\bcio|glsa_|eyj|hooks?\.|webhooks/|bearer|basic|token|splunk|://|passw|passp|secret|api|key|cred|auth|-----BEGIN"
 )
 _HINT_WORDS = tuple(
-    """ghp_ gho_ ghu_ ghs_ ghr_ github_pat gl akia asia abia acia akca asca abca acca xox xapp- npm_ pypi- sk- hf_ dckr dop_v1
-    aiza ya29 _live_ sg. hvs. rubygems_ cio eyj hook bearer basic token splunk :// passw passp secret api key cred auth
-    -----begin \u017f \u0131""".split()
+    """ghp_ gho_ ghu_ ghs_ ghr_ github_pat gl akia asia abia acia akca asca abca acca xox xapp- npm_ pypi- sk- hf_ dckr
+    dop_v1 aiza ya29 _live_ sg. hvs. rubygems_ cio eyj hook bearer basic token splunk :// passw passp secret api key
+    cred auth -----begin \u017f \u0131""".split()
 )
 """One of them is in every text that holds a secret; looking for words is far quicker than for patterns.
 
