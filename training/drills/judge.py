@@ -104,7 +104,7 @@ def _buried(rank: int, among: int, budget: float) -> str:
 
 def _missed(strongest: int, compared: int) -> str:
     return (
-        f"missed: nothing of it reached the feed; its strongest event was ranked {_numeral(strongest)} of {compared:,}"
+        f"missed: nothing of it reached the feed; its strongest event was ranked {_ordinal(strongest)} of {compared:,}"
     )
 
 

@@ -29,7 +29,8 @@ def to_table(results: Sequence[DrillResult], like: Console) -> str:
             table.add_row("", Text(plain(line), style="dim"))
         table.add_row("", "")
     found = sum(result.ending is Ending.FOUND for result in results)
-    return _drawn(table, like) + f"{found} of {count(len(results), 'drill')} found\n"
+    played = sum(result.ending is not Ending.UNPLAYED for result in results)
+    return _drawn(table, like) + f"{found} of {count(played, 'drill')} that could be played found\n"
 
 
 def to_list(drills: Sequence[tuple[str, str]], like: Console) -> str:
