@@ -68,7 +68,7 @@ class Reader:
         """Return what the body of one delivery holds; lines of JSON are a delivery each."""
         reading = Reading()
         if source not in _TEXTS and body.startswith(_FORM):
-            body = unquote_to_bytes(body[len(_FORM) :].replace(b"+", b" "))
+            body = unquote_to_bytes(body[len(_FORM) :].partition(b"&")[0].replace(b"+", b" "))
         try:
             value = _value(source, body)
         except DeliveryError as error:

@@ -36,6 +36,8 @@ _ENCODE = msgspec.json.Encoder().encode
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _HOOKS = frozenset({"github", "gitlab", "bitbucket", "circleci"})
 """Senders whose source is called NAME.webhook."""
+_MAX_SENDERS = 1_000
+"""Senders whose last delivery is remembered: any name may be sent under."""
 _LARGE = 256 * 1024
 """Bytes from which checking and reading a body is left to a thread, so that others need not wait."""
 
@@ -103,6 +105,8 @@ class _Receiver:
         sender = _sender_of(request.path_params["sender"])
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
         may = await enter(request, headers, sender, self._settings, self._authorise)
+        if headers.get("content-encoding", "identity") != "identity":
+            raise Refused(415, "packed", "Not unpacked here", "Send the body as it is, without Content-Encoding.")
         held: list[bytes] = []
         try:
             body = await self._intake.read(request.receive, headers.get("content-length", ""), held)
@@ -141,7 +145,8 @@ class _Receiver:
         metrics.events += len(reading.ids)
         metrics.unreadable += reading.unreadable
         metrics.bytes += size
-        metrics.accepted_at[sender] = now
+        if sender in metrics.accepted_at or len(metrics.accepted_at) < _MAX_SENDERS:
+            metrics.accepted_at[sender] = now
 
 
 def _sender_of(name: str) -> str:

@@ -68,6 +68,12 @@ def test_everything_is_counted(make: Make) -> None:
     assert set(metrics.accepted_at) == {"github"}
 
 
+def test_packed_body_is_refused(make: Make) -> None:
+    """Nothing is unpacked, so that a small body cannot become a huge one."""
+    answer = make().client().post("/hooks/event", content=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 415
+
+
 def test_only_post_is_answered(make: Make) -> None:
     """Nothing can be read from a hook."""
     assert make().client().get("/hooks/github").status_code == 405
