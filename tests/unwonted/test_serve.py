@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import hmac
 import json
@@ -210,6 +211,18 @@ def test_token_closes_the_door(tmp_path: Path) -> None:
     with running(tmp_path / "log", "serve", "--port", "0", "--data", data) as service:
         assert service.request("/api/v1/incidents").status == 401
         assert service.request("/api/v1/incidents", headers={"Authorization": f"Bearer {secret}"}).status == 200
+
+
+def test_running_service_records(tmp_path: Path) -> None:
+    """With --record a service also writes what it receives, and what it wrote can be replayed."""
+    path = tmp_path / "recording.ndjson.gz"
+    words = ("serve", "--port", "0", "--data", str(tmp_path / "data"), "--record", str(path))
+    with running(tmp_path / "log", *words) as service:
+        assert service.request("/hooks/github", *signed(strange_push(), "1")).status == 202
+        assert service.stop() == 0, service.log
+    line = json.loads(gzip.decompress(path.read_bytes()))
+    assert (line["source"], line["headers"]["X-GitHub-Delivery"]) == ("github.webhook", "1")
+    assert "sha256=" not in json.dumps(line)
 
 
 def test_parts_in_processes_of_their_own(tmp_path: Path) -> None:
