@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -30,9 +31,9 @@ def habits(rows: Sequence[Row[Any]], name: str) -> dict[str, Any]:
     }
 
 
-def strangest(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Return the events of highest score, strangest first."""
-    return sorted(rows, key=lambda row: (-row.score, -row.seq))[:STRANGEST]
+def strangest(rows: Sequence[Row[Any]]) -> list[int]:
+    """Return the numbers of the events of highest score, strangest first."""
+    return [row.seq for row in heapq.nsmallest(STRANGEST, rows, key=lambda row: (-row.score, -row.seq))]
 
 
 def _hours(rows: Sequence[Row[Any]]) -> list[int]:

@@ -126,7 +126,7 @@ class Reader:
             places = listing.naming(connection, organisation, whole, NAMED)
             rater = self._rater(connection, organisation)
             named = self._shapes(connection, organisation, places, rater)
-            strangest = entities.strangest(rows)
+            strangest = events.by_number(connection, entities.strangest(rows))
             of = events.incidents_of(connection, organisation, [row.id for row in strangest])
         if not count and not named:
             return None

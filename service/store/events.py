@@ -12,6 +12,8 @@ from service.store.tables import incident_events, incidents, scored_events
 
 _of = scored_events.c
 _TOLD = [column for column in _of if column.name != "features"]
+_COUNTED = (_of.seq, _of.observed_at, _of.action, _of.actor, _of.entity, _of.score)
+"""What habits are made of; the rest of a row is many times larger."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +60,17 @@ def incidents_of(connection: Connection, organisation: str, ids: Sequence[str]) 
 
 
 def recent_of(connection: Connection, organisation: str, name: str, most: int) -> list[Row[Any]]:
-    """Return the events last scored of an actor or an entity, last first."""
+    """Return what habits are made of, of the events last scored of an actor or an entity, last first."""
     found: list[Row[Any]] = []
     for mine in _sides(organisation, name):
-        found += connection.execute(select(*_TOLD).where(*mine).order_by(_of.seq.desc()).limit(most))
+        found += connection.execute(select(*_COUNTED).where(*mine).order_by(_of.seq.desc()).limit(most))
     return sorted(found, key=lambda row: -row.seq)[:most]
+
+
+def by_number(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
+    """Return events whole, in the order of the numbers given."""
+    rows = {row.seq: row for row in connection.execute(select(*_TOLD).where(_of.seq.in_(numbers)))}
+    return [rows[number] for number in numbers]
 
 
 def span_of(connection: Connection, organisation: str, name: str) -> tuple[int, float | None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
 from service.incident import Incident
 from service.store.tables import incident_names, incidents, triage
@@ -76,7 +77,7 @@ def places(connection: Connection, wanted: Wanted, sort: Sort, after: Place | No
     else:
         query = query.order_by(_of.first_at.desc(), _of.id)
     if after is not None:
-        query = query.where(*_after(sort, after))
+        query = query.where(*_after(sort, *after))
     return [Place._make(row) for row in connection.execute(query.limit(limit))]
 
 
@@ -91,13 +92,10 @@ def ranks(connection: Connection, organisation: str, listed: Sequence[Place]) ->
     What lies between two of them is counted once, so that a page costs one walk through the index.
     """
     found: dict[str, int] = {}
-    above: Place | None = None
-    rank = 0
+    above, rank = _TOP, 0
     for place in sorted(listed, key=lambda place: (-place.score, place.first_at, place.id)):
-        between = select(func.count()).where(_of.organisation == organisation, *_before(place))
-        if above is not None:
-            between = between.where(*_after(Sort.RISK, above))
-        rank += int(connection.scalar(between) or 0) + 1
+        between = {"organisation": organisation, **_bound("above", above), **_bound("below", place)}
+        rank += int(connection.scalar(_BETWEEN, between) or 0)
         found[place.id], above = rank, place
     return found
 
@@ -105,8 +103,10 @@ def ranks(connection: Connection, organisation: str, listed: Sequence[Place]) ->
 def read(connection: Connection, organisation: str, ids: Sequence[str]) -> dict[str, Listed]:
     """Return incidents with what people decided about them."""
     columns = (_of.body, _of.risk, STATUS, triage.c.assignee, triage.c.verdict, triage.c.version)
-    query = select(*columns).select_from(_JOINED).where(_of.id.in_(ids), _of.organisation == organisation)
-    return {listed.incident.id: listed for listed in (_listed(row) for row in connection.execute(query))}
+    # asked for by id alone: a planner that is also given the organisation may walk through all it has
+    query = select(*columns).select_from(_JOINED).where(_of.id.in_(ids))
+    found = (_listed(row) for row in connection.execute(query))
+    return {listed.incident.id: listed for listed in found if listed.incident.organisation == organisation}
 
 
 def naming(connection: Connection, organisation: str, name: str, most: int) -> list[Place]:
@@ -163,19 +163,35 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield _of.words.contains(wanted.text.lower(), autoescape=True)
 
 
-def _after(sort: Sort, place: Place) -> tuple[ColumnElement[bool], ...]:
-    later = or_(_of.first_at > place.first_at, and_(_of.first_at == place.first_at, _of.id > place.id))
+def _after(sort: Sort, score: Any, first_at: Any, identity: Any) -> tuple[ColumnElement[bool], ...]:
+    """Return what is true of the incidents that come after a place; the first part lets the index begin there."""
+    later = and_(_of.first_at == first_at, _of.id > identity)
     if sort is Sort.RISK:
-        return _of.score <= place.score, or_(_of.score < place.score, later)
-    return (
-        _of.first_at <= place.first_at,
-        or_(_of.first_at < place.first_at, and_(_of.first_at == place.first_at, _of.id > place.id)),
+        return _of.score <= score, or_(_of.score < score, _of.first_at > first_at, later)
+    return _of.first_at <= first_at, or_(_of.first_at < first_at, later)
+
+
+def _bound(side: str, place: Place) -> dict[str, object]:
+    return {f"{side}_{name}": value for name, value in place._asdict().items()}
+
+
+def _between() -> Select[Any]:
+    """Return what counts the incidents after a place, up to and with another; made once, as making it takes longest."""
+    below_score: BindParameter[float] = bindparam("below_score")
+    below_first_at: BindParameter[float] = bindparam("below_first_at")
+    up_to = or_(
+        _of.score > below_score,
+        _of.first_at < below_first_at,
+        and_(_of.first_at == below_first_at, _of.id <= bindparam("below_id")),
     )
+    after = _after(Sort.RISK, bindparam("above_score"), bindparam("above_first_at"), bindparam("above_id"))
+    mine = (_of.organisation == bindparam("organisation"), _of.score >= below_score, up_to)
+    return select(func.count()).select_from(incidents).where(*mine, *after)
 
 
-def _before(place: Place) -> tuple[ColumnElement[bool], ...]:
-    earlier = or_(_of.first_at < place.first_at, and_(_of.first_at == place.first_at, _of.id < place.id))
-    return _of.score >= place.score, or_(_of.score > place.score, earlier)
+_TOP = Place(sys.float_info.max, 0.0, "")
+"""Before the strongest."""
+_BETWEEN = _between()
 
 
 def _listed(row: Sequence[Any]) -> Listed:

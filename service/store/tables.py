@@ -77,6 +77,7 @@ incident_events = Table(
     Column("incident_id", String, primary_key=True),
     Column("role", String, nullable=False),
     Index("incident_events_by_incident", "incident_id"),
+    sqlite_with_rowid=False,  # the key is all there is: one tree instead of two
 )
 
 incident_names = Table(
@@ -86,6 +87,7 @@ incident_names = Table(
     Column("role", String, primary_key=True, comment="actor, entity or source"),
     Column("name", String, primary_key=True),
     Index("incident_names_by_name", "role", "name", "incident_id", info=ONLINE),
+    sqlite_with_rowid=False,
 )
 
 organisations = Table(
@@ -157,6 +159,7 @@ triage = Table(
     Column("updated_by", String, nullable=False),
     Column("version", _BIG, nullable=False, comment="counts its changes: the entity tag"),
     Index("triage_by_status", "organisation", "status", "incident_id", info=ONLINE),
+    sqlite_with_rowid=False,  # every list of incidents looks many up
 )
 
 changes = Table(

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("incident_id", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("event_id", "incident_id"),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("incident_events", schema=None) as batch_op:
         batch_op.create_index("incident_events_by_incident", ["incident_id"], unique=False)
@@ -84,6 +85,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(), nullable=False, comment="actor, entity or source"),
         sa.Column("name", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("incident_id", "role", "name"),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("incident_names", schema=None) as batch_op:
         batch_op.create_index("incident_names_by_name", ["role", "name", "incident_id"], unique=False)
@@ -277,6 +279,7 @@ def upgrade() -> None:
             comment="counts its changes: the entity tag",
         ),
         sa.PrimaryKeyConstraint("incident_id"),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("triage", schema=None) as batch_op:
         batch_op.create_index("triage_by_status", ["organisation", "status", "incident_id"], unique=False)
