@@ -15,6 +15,7 @@ import numpy.typing as npt
 from collector.event import Event, Kind
 from collector.stream import Record
 from collector.stream.entry import Erased, Forked, Judged, Observed, Promoted, Suppressed, Unreadable, Verdict
+from models.arrays import part, prefixed
 from models.ensemble import Ensemble
 from models.errors import ModelsError
 from models.finding import Scored
@@ -105,27 +106,31 @@ class Memory:
 
     def to_bytes(self) -> bytes:
         """Return all of it, so that another process goes on as if it were this one."""
-        arrays = {f"scorer.{name}": array for name, array in self.scorer.arrays().items()}
-        arrays |= {f"recent.{name}": array for name, array in self.recent.arrays().items()}
+        arrays = prefixed("scorer.", self.scorer.arrays()) | prefixed("recent.", self.recent.arrays())
         arrays["book"] = np.frombuffer(self.book.to_bytes(), np.uint8)
         arrays["counts"] = np.array([self.events, self.first_at, self.last_at])
         buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]  # its keywords are the arrays' names
+        np.savez(buffer, allow_pickle=False, **arrays)
         return zlib.compress(buffer.getbuffer(), 1)
 
     @classmethod
     def from_bytes(cls, data: bytes, organisation: str, versions: Versions, *, keep_rows: bool) -> Memory:
         """Return what `to_bytes` described, perhaps under another organisation's name."""
-        with np.load(io.BytesIO(zlib.decompress(data)), allow_pickle=False) as file:
-            arrays: Arrays = {name: file[name] for name in file.files}
+        arrays = arrays_of(data)
         scorer = Scorer.from_arrays(
-            _part(arrays, "scorer."), organisation=organisation, keep_rows=keep_rows, ensembles_of=versions.read
+            part(arrays, "scorer."), organisation=organisation, keep_rows=keep_rows, ensembles_of=versions.read
         )
         book = IncidentBook.from_bytes(arrays["book"].tobytes(), organisation=organisation)
-        memory = cls(scorer, book, RecentIds.from_arrays(_part(arrays, "recent.")))
+        memory = cls(scorer, book, RecentIds.from_arrays(part(arrays, "recent.")))
         events, memory.first_at, memory.last_at = arrays["counts"].tolist()
         memory.events = int(events)
         return memory
+
+
+def arrays_of(data: bytes, prefix: str = "") -> Arrays:
+    """Return the arrays of a memory that was stored, those whose names begin with a prefix."""
+    with np.load(io.BytesIO(zlib.decompress(data)), allow_pickle=False) as file:
+        return {name.removeprefix(prefix): file[name] for name in file.files if name.startswith(prefix)}
 
 
 class Memories:
@@ -238,7 +243,3 @@ def _erase(organisation: str, outcome: Outcome) -> None:
 def _event(record: Record) -> Event:
     assert isinstance(record.entry, Observed)  # noqa: S101  # only these wait
     return record.entry.event
-
-
-def _part(arrays: Arrays, prefix: str) -> Arrays:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

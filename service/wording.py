@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from service.incident import Incident
 
 FAMILY_WORDS = {
@@ -58,12 +56,10 @@ def name_incident(incident: Incident) -> None:
 
 
 def _subject(incident: Incident) -> str:
-    actors = Counter(event.actor for event in incident.events)
-    actions = Counter(event.action for event in incident.events)
-    entities = list(dict.fromkeys(event.entity for event in incident.events))
-    actor = actors.most_common(1)[0][0]
-    others = f" and {len(actors) - 1} more" if len(actors) > 1 else ""
-    shown = ", ".join(name for name, _ in actions.most_common(2))
-    more = f" and {len(actions) - 2} other acts" if len(actions) > 2 else ""
-    where = entities[0] if len(entities) == 1 else f"{entities[0]} and {len(entities) - 1} more"
-    return f"{actor}{others}, {shown}{more} on {where}"
+    """Return what its strangest event was, and how much more there is: who is told of that looks in the right place."""
+    first = max(incident.events, key=lambda event: event.score)
+    rest = [f"{len(incident.events) - 1} more event{'s' if len(incident.events) > 2 else ''}"]
+    actors = len({event.actor for event in incident.events})
+    rest += [f"{actors} actors"] if actors > 1 else []
+    with_more = f", with {' by '.join(rest)}" if len(incident.events) > 1 else ""
+    return f"{first.actor}: {first.action} on {first.entity}{with_more}"

@@ -12,6 +12,7 @@ from service.feed import cursors, entities, shaping
 from service.feed.filters import OPEN, EventFilter, Filter, Page, seconds
 from service.feed.gate import LOOKED_AT, Step, concerns
 from service.feed.rating import Rater, Raters
+from service.feed.usual import Usual
 from service.incident import Incident, IncidentEvent, Status
 from service.shapes import (
     DrillShape,
@@ -49,6 +50,7 @@ class Reader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._raters = Raters()
+        self._usual = Usual(database)
 
     def organisations(self) -> list[OrganisationShape]:
         """Return all organisations, in alphabetical order."""
@@ -137,6 +139,7 @@ class Reader:
             events=count,
             first_at=None if first is None else moment(first),
             **entities.habits(rows, whole),
+            baseline=self._usual.of(organisation, whole),
             incidents=named,
             strangest=[shaping.event_shape(row, of.get(row.id)) for row in strangest],
         )

@@ -55,14 +55,16 @@ def load(connection: Connection, partition: int) -> dict[str, bytes]:
     return {organisation: b"".join(found) for organisation, found in parts.items()}
 
 
-def of_organisation(connection: Connection, organisation: str) -> tuple[str, bytes] | None:
-    """Return layout and snapshot of one organisation; None where there is none yet."""
-    rows = connection.execute(
-        select(snapshots.c.layout, snapshots.c.body)
-        .where(snapshots.c.organisation == organisation)
-        .order_by(snapshots.c.part)
-    ).all()
-    return (rows[0][0], b"".join(row[1] for row in rows)) if rows else None
+def taken_at(connection: Connection, organisation: str, layout: str) -> int:
+    """Return up to which position an organisation's snapshot knows everything; 0 where it has none of this layout."""
+    mine = (snapshots.c.organisation == organisation, snapshots.c.layout == layout)
+    return int(connection.scalar(select(func.max(snapshots.c.position)).where(*mine)) or 0)
+
+
+def of_organisation(connection: Connection, organisation: str) -> bytes:
+    """Return the snapshot of one organisation; empty where there is none."""
+    mine = snapshots.c.organisation == organisation
+    return b"".join(connection.scalars(select(snapshots.c.body).where(mine).order_by(snapshots.c.part)))
 
 
 def remove(connection: Connection, organisation: str) -> None:
