@@ -152,7 +152,7 @@ def test_scores_may_be_gzipped(tmp_path: Path) -> None:
 
 def test_batch_size_changes_no_byte(tmp_path: Path) -> None:
     """With the real engine, before and after its first fit: scores and incidents are the same bytes in any batch."""
-    rng = random.Random(7)  # noqa: S311  # seeded on purpose
+    rng = random.Random(7)  # seeded on purpose
     events = [
         make_event(
             f"e{n}",
