@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, text
 
-from service.store.database import engine_of
+from service.store.engines import engine_of
 from service.store.errors import SchemaOutdatedError
 
 _LOCK = 8_600_8600

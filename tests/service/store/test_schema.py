@@ -14,7 +14,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
 from service.store import schema
-from service.store.database import Database, engine_of
+from service.store.database import Database
+from service.store.engines import engine_of
 from service.store.errors import DatabaseUrlError, SchemaOutdatedError
 from service.store.tables import ONLINE, metadata, outbox
 
