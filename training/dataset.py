@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 
 import joblib
 import numpy as np
@@ -17,7 +18,7 @@ from models.detector import Matrix, Scores
 from models.feature_row import decode_many
 from models.version import Removed
 from service.store import rows as store
-from service.store.rows import Horizon, StoredRow
+from service.store.rows import Horizon, JudgedEvent, StoredRow
 from training.defences import loudest, within_influence, without_repeats
 from training.errors import NothingToTrainError
 
@@ -58,10 +59,11 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Attack:
-    """A confirmed attack: an incident with its rows by kind."""
+class JudgedIncident:
+    """An incident that was judged, with its rows by kind."""
 
     incident: str
+    verdict: Verdict
     rows: dict[Kind, Rows]
 
 
@@ -76,10 +78,12 @@ class Dataset:
     last_at: float
     fit: dict[Kind, Rows]
     held_out: dict[Kind, Rows]
-    attacks: list[Attack]
+    attacks: list[JudgedIncident]
+    """Those confirmed as such; tests and duplicates judge nothing."""
     events: dict[Kind, int]
     removed: dict[Kind, Removed]
     labels: dict[Verdict, int] = field(default_factory=dict)
+    judged: list[JudgedIncident] = field(default_factory=list)
 
     @cached_property
     def digest(self) -> str:
@@ -103,13 +107,13 @@ def read(
             f"the organisation {organisation} has no events yet; send it some, or name another with --organisation"
         )
     until = horizon.position if position is None else position
-    attacks = store.attacks(connection, organisation)
+    judged = store.judged(connection, organisation)
     read = {
         kind: store.of_kind(connection, organisation, kind, since=horizon.last_at - window_s, position=until, most=MOST)
         for kind in Kind
     }
     known = {kind: _rows(stored) for kind, stored in read.items() if stored}
-    return _arranged(organisation, horizon, until, known, attacks, store.labels(connection, organisation))
+    return _arranged(organisation, horizon, until, known, judged, store.labels(connection, organisation))
 
 
 def _arranged(
@@ -117,12 +121,13 @@ def _arranged(
     horizon: Horizon,
     position: int,
     known: dict[Kind, Rows],
-    attacks: dict[str, tuple[str, Verdict]],
+    judged: Sequence[JudgedEvent],
     labels: dict[Verdict, int],
 ) -> Dataset:
     fit: dict[Kind, Rows] = {}
     held_out: dict[Kind, Rows] = {}
     removed: dict[Kind, Removed] = {}
+    attacks = {event.id for event in judged if event.verdict in store.ATTACKS}
     for kind, rows in known.items():
         ordinary = rows.chosen(np.array([name not in attacks for name in rows.ids], np.bool_))
         if len(ordinary) >= FEWEST:
@@ -133,6 +138,7 @@ def _arranged(
     if not fit:
         raise NothingToTrainError(_too_few(organisation, known))
     times = np.concatenate([rows.times for rows in known.values()])
+    incidents = _judged(known, judged)
     return Dataset(
         organisation=organisation,
         partition=horizon.partition,
@@ -141,7 +147,10 @@ def _arranged(
         last_at=float(times.max()),
         fit=fit,
         held_out=held_out,
-        attacks=_attacks(known, attacks),
+        attacks=[
+            one for one in incidents if one.verdict is Verdict.TRUE_POSITIVE
+        ],  # tests and duplicates judge nothing
+        judged=incidents,
         events={kind: len(rows) for kind, rows in known.items()},
         removed=removed,
         labels=labels,
@@ -170,20 +179,19 @@ def _rows(stored: Sequence[StoredRow]) -> Rows:
     )
 
 
-def _attacks(known: dict[Kind, Rows], attacks: dict[str, tuple[str, Verdict]]) -> list[Attack]:
-    """Return the attacks that were confirmed as such: tests and duplicates judge nothing."""
-    confirmed = {event: name for event, (name, verdict) in attacks.items() if verdict is Verdict.TRUE_POSITIVE}
+def _judged(known: dict[Kind, Rows], judged: Sequence[JudgedEvent]) -> list[JudgedIncident]:
+    """Return the judged incidents that have rows in the window."""
+    names = {event.id for event in judged}
+    place = {name: (kind, i) for kind, rows in known.items() for i, name in enumerate(rows.ids) if name in names}
     found = []
-    for incident in sorted(set(confirmed.values())):
-        rows = {kind: rows.chosen(_is_of(rows, confirmed, incident)) for kind, rows in known.items()}
-        rows = {kind: mine for kind, mine in rows.items() if len(mine)}
-        if rows:
-            found.append(Attack(incident, rows))
+    for (incident, verdict), events in groupby(judged, key=lambda event: (event.incident, event.verdict)):
+        flags: dict[Kind, npt.NDArray[np.bool_]] = {}
+        for kind, i in (place[event.id] for event in events if event.id in place):
+            flags.setdefault(kind, np.zeros(len(known[kind]), np.bool_))[i] = True
+        if flags:
+            rows = {kind: known[kind].chosen(is_of_it) for kind, is_of_it in flags.items()}
+            found.append(JudgedIncident(incident, verdict, rows))
     return found
-
-
-def _is_of(rows: Rows, confirmed: dict[str, str], incident: str) -> npt.NDArray[np.bool_]:
-    return np.array([confirmed.get(name) == incident for name in rows.ids], np.bool_)
 
 
 def _too_few(organisation: str, known: dict[Kind, Rows]) -> str:

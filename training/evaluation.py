@@ -12,7 +12,7 @@ from models.detector import Matrix, Scores
 from models.ensemble import NOVELTY, Ensemble
 from models.scorer import FINDING_BITS
 from models.version import AttackQuality, KindQuality
-from training.dataset import Attack, Dataset, Rows
+from training.dataset import Dataset, JudgedIncident, Rows
 from training.planting import plant
 
 Ensembles = Mapping[Kind, Ensemble]
@@ -72,7 +72,7 @@ def _ordinary_scores(dataset: Dataset, ensembles: Ensembles) -> Scores:
     return np.sort(np.concatenate(parts))
 
 
-def _strongest(attack: Attack, ensembles: Ensembles) -> float:
+def _strongest(attack: JudgedIncident, ensembles: Ensembles) -> float:
     return max(float(_scores(rows, ensembles.get(kind)).max()) for kind, rows in attack.rows.items())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 
 from collector.event import Kind
 from models.arrays import owned
@@ -23,6 +24,7 @@ def fit(rows: Mapping[Kind, Matrix], seed: int, jobs: int = JOBS) -> dict[Kind, 
         # because a mapped file is read-only, and the compiled loops are not made for that.
         with parallel_config("loky", n_jobs=min(jobs, len(rows)), inner_max_num_threads=1):
             fitted = Parallel(max_nbytes=None)(delayed(_fitted)(matrix, seed) for matrix in rows.values())
+        get_reusable_executor().shutdown(wait=True)  # the next fit is a week away: they need not wait for it
     return {kind: Ensemble.from_arrays(owned(arrays)) for kind, arrays in zip(rows, fitted, strict=True)}
 
 

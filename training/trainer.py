@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 
+import msgspec
+
 from collector.event import Kind
 from models.ensemble import Ensemble
 from models.errors import ModelsError
@@ -25,6 +27,7 @@ from training.dataset import WINDOW_S, Dataset
 from training.errors import TrainingError
 from training.evaluation import evaluate
 from training.fit import JOBS, fit
+from training.rerank import shadow
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +68,10 @@ def train(
     told(f"Judging it beside {parent or 'the own fits'}")
     found = evaluate(rows, challenger, _champion(versions, parent), course.seed)
     quality = Quality(gate=gate.judge(found), kinds=found.kinds, attacks=found.attacks)
-    versions.write(_manifest(rows, quality, course.seed, parent, now), challenger)
-    return versions.show(_name(rows, course.seed, now))
+    manifest = _manifest(rows, quality, course.seed, parent, now)
+    tried = shadow(rows.judged, challenger, course.seed)
+    versions.write(msgspec.structs.replace(manifest, shadow=tried), challenger)
+    return versions.show(manifest.version)
 
 
 class Trainer:

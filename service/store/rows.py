@@ -61,15 +61,23 @@ def of_kind(
     return [StoredRow(*row) for row in connection.execute(query)][::-1]
 
 
-def attacks(connection: Connection, organisation: str) -> dict[str, tuple[str, Verdict]]:
-    """Return the events of incidents judged as attacks or tests, each with its incident and the verdict."""
+class JudgedEvent(NamedTuple):
+    """An event of an incident that was judged."""
+
+    id: str
+    incident: str
+    verdict: Verdict
+
+
+def judged(connection: Connection, organisation: str) -> list[JudgedEvent]:
+    """Return the events of all incidents that were judged, incident by incident."""
     query = (
         select(incident_events.c.event_id, triage.c.incident_id, triage.c.verdict)
         .join(triage, triage.c.incident_id == incident_events.c.incident_id)
-        .where(triage.c.organisation == organisation, triage.c.verdict.in_([verdict.value for verdict in ATTACKS]))
-        .order_by(triage.c.incident_id)
+        .where(triage.c.organisation == organisation, triage.c.verdict != "")
+        .order_by(triage.c.incident_id, incident_events.c.event_id)
     )
-    return {event: (incident, Verdict(verdict)) for event, incident, verdict in connection.execute(query)}
+    return [JudgedEvent(event, incident, Verdict(verdict)) for event, incident, verdict in connection.execute(query)]
 
 
 def labels(connection: Connection, organisation: str) -> dict[Verdict, int]:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from collector.event import Kind
+from collector.stream.entry import Verdict
 from models.detector import Matrix
 from models.ensemble import Ensemble
 from models.version import AttackQuality, KindQuality
 from tests.training.stored import PEOPLE, START, ordinary, strange
-from training.dataset import Attack, Dataset, Rows, defended
+from training.dataset import Dataset, JudgedIncident, Rows, defended
 from training.evaluation import Evaluation, evaluate
 from training.gate import judge
 from training.planting import plant
@@ -38,7 +39,7 @@ def rows(matrix: Matrix, *, actor: str = "", score: float = 1.0) -> Rows:
     return Rows(names, actors, START + np.arange(len(matrix), dtype=np.float64), np.full(len(matrix), score), matrix)
 
 
-def dataset(fit: Rows, attacks: list[Attack] | None = None) -> Dataset:
+def dataset(fit: Rows, attacks: list[JudgedIncident] | None = None) -> Dataset:
     """Return a dataset of one kind that is judged by ordinary rows."""
     return Dataset(
         organisation="default",
@@ -140,7 +141,7 @@ def test_one_who_floods_teaches_little() -> None:
 
 def test_attack_is_ranked_among_ordinary_events() -> None:
     """A confirmed attack is told by the share of ordinary events that look stranger."""
-    attack = Attack("inc_1", {Kind.ACCESS: rows(strange(3), score=0.5)})
+    attack = JudgedIncident("inc_1", Verdict.TRUE_POSITIVE, {Kind.ACCESS: rows(strange(3), score=0.5)})
     found = evaluate(dataset(rows(ordinary(1600)), [attack]), {Kind.ACCESS: sound()}, {}, seed=0)
     [quality] = found.attacks
     assert quality.share < 0.02
@@ -149,7 +150,7 @@ def test_attack_is_ranked_among_ordinary_events() -> None:
 
 def test_champion_is_measured_on_the_same_rows() -> None:
     """A version is compared with itself: both do the same."""
-    attack = Attack("inc_1", {Kind.ACCESS: rows(strange(3))})
+    attack = JudgedIncident("inc_1", Verdict.TRUE_POSITIVE, {Kind.ACCESS: rows(strange(3))})
     both = {Kind.ACCESS: sound()}
     found = evaluate(dataset(rows(ordinary(1600)), [attack]), both, both, seed=0)
     quality = found.kinds[Kind.ACCESS]

@@ -137,8 +137,20 @@ def _described(manifest: Manifest) -> dict[str, str]:
         "verdicts": ", ".join(f"{count} {verdict}" for verdict, count in manifest.labels.items()) or "none",
         "gate": "passed" if gate.passed else "FAILED",
         **{f"  {number}": plain(reason, 500) for number, reason in enumerate(gate.reasons, 1)},
+        "re-ranking": _shadow(manifest.shadow),
         "made with": ", ".join(f"{name} {version}" for name, version in manifest.libraries.items()),
     }
+
+
+def _shadow(shadow: dict[str, float]) -> str:
+    """Return what re-ranking by verdicts would have changed; it is tried in shadow only."""
+    labels = f"{shadow.get('worth_it', 0.0):.0f} incidents judged worth it, {shadow.get('not_worth_it', 0.0):.0f} not"
+    if "order_after" not in shadow:
+        return f"not tried: {labels}"
+    return (
+        f"in shadow: {shadow['order_before']:.0%} of pairs in the right order without, {shadow['order_after']:.0%} "
+        f"with it ({labels})"
+    )
 
 
 def _print_json(mine: Sequence[Manifest], now: str, problems: dict[str, str]) -> None:
