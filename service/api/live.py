@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api.access import ForbiddenError, UnauthenticatedError
 from service.api.wiring import Caller, Reading, Wiring, WiringOf
-from service.feed.reading import Marker
+from service.feed.totals import Marker
 from service.shapes import IncidentShape
 
 router = APIRouter(tags=["stream"])

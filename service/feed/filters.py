@@ -37,10 +37,10 @@ class Filter:
     sort: Sort = Sort.RISK
 
     @property
-    def names(self) -> dict[str, str]:
-        """What an incident must name, by role."""
-        asked = {"source": self.source, "entity": self.entity, "actor": self.actor}
-        return {role: name for role, name in asked.items() if name}
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """What an incident must name, each with its role."""
+        asked = (("source", self.source), ("entity", self.entity), ("actor", self.actor))
+        return tuple((role, name) for role, name in asked if name)
 
 
 @dataclass(frozen=True, kw_only=True)

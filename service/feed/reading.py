@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -12,6 +11,7 @@ from service.feed import cursors, entities, shaping
 from service.feed.filters import OPEN, EventFilter, Filter, Page, seconds
 from service.feed.gate import LOOKED_AT, Step, concerns
 from service.feed.rating import Rater, Raters
+from service.feed.totals import Marker, Totals, marker_of
 from service.feed.usual import Usual
 from service.incident import Incident, IncidentEvent, Status
 from service.shapes import (
@@ -37,19 +37,13 @@ NAMED = 20
 """Incidents that come with an entity."""
 
 
-class Marker(NamedTuple):
-    """How far a listener has heard: of the worker's changes, and of people's."""
-
-    position: int
-    seq: int
-
-
 class Reader:
     """Incidents, events and entities of every organisation; may be shared by threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._raters = Raters()
+        self._totals = Totals()
         self._usual = Usual(database)
 
     def organisations(self) -> list[OrganisationShape]:
@@ -72,7 +66,7 @@ class Reader:
             narrowed = wanted_of(organisation, asked, rater)
             found = listing.places(connection, narrowed, asked.sort, place, limit + 1)
             items = self._shapes(connection, organisation, found[:limit], rater)
-            total = listing.total(connection, narrowed)
+            total = self._totals.of(connection, narrowed)
         more = cursors.write((asked.sort, *found[limit - 1])) if len(found) > limit else None
         return Page(items, more, total)
 
@@ -156,7 +150,7 @@ class Reader:
     def marker(self, organisation: str) -> Marker:
         """Return where a listener who knows everything stands."""
         with self._database.reading() as connection:
-            return Marker(listing.last_change(connection, organisation), triage.last_change(connection, organisation))
+            return marker_of(connection, organisation)
 
     def changes(self, organisation: str, heard: Marker, most: int = 100) -> tuple[Marker, list[IncidentShape]]:
         """Return the incidents that changed since, as they are now, and where the listener stands then."""

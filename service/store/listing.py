@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -44,8 +44,8 @@ class Wanted:
 
     organisation: str
     statuses: frozenset[str] = frozenset()
-    names: Mapping[str, str] | None = None
-    """What it must name, by role: actor, entity, source."""
+    names: tuple[tuple[str, str], ...] = ()
+    """What it must name, each with its role: actor, entity, source."""
     since: float | None = None
     """Its last event is not older."""
     until: float | None = None
@@ -146,7 +146,7 @@ def _where(query: Select[Any], wanted: Wanted) -> Select[Any]:
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.statuses:
         yield STATUS.in_(wanted.statuses)
-    for role, name in (wanted.names or {}).items():
+    for role, name in wanted.names:
         named = select(incident_names.c.incident_id).where(incident_names.c.role == role, incident_names.c.name == name)
         yield _of.id.in_(named)
     if wanted.since is not None:

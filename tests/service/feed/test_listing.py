@@ -227,3 +227,16 @@ def test_unknown_organisation_has_an_empty_feed(tmp_path: Path) -> None:
     with closing(Database.embedded(tmp_path / "store.sqlite")) as database:
         page = Feed(database).incidents("nobody")
     assert (page.items, page.next_cursor, page.total) == ([], None, 0)
+
+
+def test_total_follows_every_change(feed: Feed, database: Database) -> None:
+    """A total is right after the worker's changes and after people's, however often it was asked for."""
+    waits = Filter(statuses=frozenset({Status.NEW}))
+    seen = []
+    names = seed(database, 3)
+    seen.append(feed.incidents("default", waits).total)
+    feed.triage("default", names[0], status=Status.RESOLVED, by="ada")
+    seen += [feed.incidents("default", waits).total for _ in range(2)]
+    seed(database, 2, position=3)
+    seen.append(feed.incidents("default", waits).total)
+    assert seen == [3, 2, 2, 4]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from service.feed import BadCursorError, EventFilter, Feed
-from service.feed.reading import Marker
+from service.feed.totals import Marker
 from service.incident import Status
 from service.store.database import Database
 from service.words import moment
