@@ -16,11 +16,11 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from unwonted.errors import UsageError
 
 PREFIX = "UNWONTED_"
-CONFIG = f"{PREFIX}CONFIG"
+NAMED_BY = f"{PREFIX}CONFIG"
 FILE_NAME = "unwonted.toml"
 DEMO_EXIT = f"{PREFIX}DEMO_EXIT"
 """Set, the demonstration ends by itself when it has shown everything."""
-BESIDE = frozenset({CONFIG, f"{PREFIX}TOKEN", f"{PREFIX}TRACEBACK", DEMO_EXIT})
+BESIDE = frozenset({NAMED_BY, f"{PREFIX}TOKEN", f"{PREFIX}TRACEBACK", DEMO_EXIT})
 """Variables of the environment that are read and are no settings."""
 _BENCHMARKS = f"{PREFIX}BENCH_"
 _HOOKS = "hooks_"
@@ -163,11 +163,11 @@ def _default(name: str, field: FieldInfo) -> str:
 
 def _file(given: Mapping[str, Any], config: Path | None) -> Path | None:
     """Return the TOML file to read: the one named, else the first that exists of those in the usual places."""
-    named = config or (Path(os.environ[CONFIG]) if os.environ.get(CONFIG) else None)
+    named = config or (Path(os.environ[NAMED_BY]) if os.environ.get(NAMED_BY) else None)
     if named is not None:
         if not named.is_file():
             raise UsageError(
-                f"there is no file of settings at {named}; name another, or leave --config and {CONFIG} out"
+                f"there is no file of settings at {named}; name another, or leave --config and {NAMED_BY} out"
             )
         return named
     data = given.get("data") or os.environ.get(variable("data")) or data_folder(os.environ)

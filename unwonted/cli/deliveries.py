@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from unwonted.cli.options import AsJson, Config, settings_of
+from unwonted.cli.options import AsJson, ConfigFile, settings_of
 from unwonted.errors import exit_codes
 
 
@@ -22,7 +22,7 @@ def record(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.")
     ] = None,
-    config: Config = None,
+    config: ConfigFile = None,
 ) -> None:
     """Receive deliveries into a recording and do nothing else with them; Ctrl-C ends it.
 

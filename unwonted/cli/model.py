@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from unwonted.cli.options import AsJson, Config, Data, DatabaseUrl, settings_of
+from unwonted.cli.options import AsJson, ConfigFile, Data, DatabaseUrl, settings_of
 from unwonted.errors import exit_codes
 
 app = typer.Typer(help="List, show, promote and roll back model versions.", no_args_is_help=True)
@@ -24,7 +24,7 @@ def train(
     ] = 90.0,
     data: Data = None,
     database: DatabaseUrl = None,
-    config: Config = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model version on what was seen and judged, and compare it with the one that serves.
@@ -48,7 +48,7 @@ def list_(
     organisation: Organisation = "default",
     data: Data = None,
     database: DatabaseUrl = None,
-    config: Config = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List an organisation's model versions, newest first, and which of them serves."""
@@ -60,7 +60,7 @@ def list_(
 
 
 @app.command()
-def show(version: Version, data: Data = None, config: Config = None, as_json: AsJson = False) -> None:
+def show(version: Version, data: Data = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Show what a version was trained on, how good it was found to be, and that nobody changed it."""
     with exit_codes():
         settings = settings_of(config, data=data)
@@ -77,7 +77,7 @@ def promote(
     wait: Wait = 10.0,
     data: Data = None,
     database: DatabaseUrl = None,
-    config: Config = None,
+    config: ConfigFile = None,
 ) -> None:
     """Let a version serve, from a position of the stream on that is recorded.
 
@@ -97,7 +97,7 @@ def rollback(
     wait: Wait = 10.0,
     data: Data = None,
     database: DatabaseUrl = None,
-    config: Config = None,
+    config: ConfigFile = None,
 ) -> None:
     """Let the version serve again that served before this one."""
     with exit_codes():

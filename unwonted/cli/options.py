@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from unwonted.settings import Settings
 
-Config = Annotated[
+ConfigFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE", help="Read settings from this TOML file (default: unwonted.toml in the data folder, or here)."

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from unwonted.cli.options import Config, Data, DatabaseUrl, StreamUrl, settings_of
+from unwonted.cli.options import ConfigFile, Data, DatabaseUrl, StreamUrl, settings_of
 from unwonted.errors import exit_codes
 
 
@@ -42,7 +42,7 @@ def serve(
     data: Data = None,
     stream: StreamUrl = None,
     database: DatabaseUrl = None,
-    config: Config = None,
+    config: ConfigFile = None,
     log: Annotated[LogForm | None, typer.Option(help="How stderr is written (default: text).")] = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write every delivery, masked, to this recording.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from unwonted.cli.options import AsJson, Config, Data, DatabaseUrl, settings_of
+from unwonted.cli.options import AsJson, ConfigFile, Data, DatabaseUrl, settings_of
 from unwonted.errors import exit_codes
 
 app = typer.Typer(help="Create, list and revoke the tokens that open the API.", no_args_is_help=True)
@@ -21,7 +21,7 @@ def create(
     organisation: Annotated[str, typer.Option(metavar="NAME", help="The organisation it is bound to.")] = "default",
     data: Data = None,
     database: DatabaseUrl = None,
-    config: Config = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a token and print it, once: only its digest is kept."""
@@ -33,7 +33,7 @@ def create(
 
 
 @app.command("list")
-def list_(data: Data = None, database: DatabaseUrl = None, config: Config = None, as_json: AsJson = False) -> None:
+def list_(data: Data = None, database: DatabaseUrl = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """List the tokens: id, name, scopes, organisation, since when, until when."""
     with exit_codes():
         settings = settings_of(config, data=data, database=database)
@@ -47,7 +47,7 @@ def revoke(
     identity: Annotated[str, typer.Argument(metavar="ID", show_default=False, help="Its id, as `list` shows it.")],
     data: Data = None,
     database: DatabaseUrl = None,
-    config: Config = None,
+    config: ConfigFile = None,
 ) -> None:
     """Revoke a token: it opens nothing from now on."""
     with exit_codes():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from unwonted.cli.options import AsJson, Config, Data, DatabaseUrl, StreamUrl, settings_of
+from unwonted.cli.options import AsJson, ConfigFile, Data, DatabaseUrl, StreamUrl, settings_of
 from unwonted.errors import exit_codes
 
 
-def migrate(data: Data = None, database: DatabaseUrl = None, config: Config = None) -> None:
+def migrate(data: Data = None, database: DatabaseUrl = None, config: ConfigFile = None) -> None:
     """Bring the store's tables to what this version works with; run it again, and it changes nothing."""
     with exit_codes():
         settings = settings_of(config, data=data, database=database)
@@ -21,7 +21,7 @@ def doctor(
     data: Data = None,
     stream: StreamUrl = None,
     database: DatabaseUrl = None,
-    config: Config = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at everything the service needs, and say of each what is wrong and what to do.

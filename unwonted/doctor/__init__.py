@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from unwonted.doctor.check import Check, State
 from unwonted.doctor.machine import check_clock, check_compiled, check_data, check_environment, check_networks
@@ -10,7 +10,7 @@ from unwonted.doctor.reach import check_port, check_secrets
 from unwonted.doctor.state import check_models, check_store, check_stream
 from unwonted.settings import Settings
 
-CHECKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
+CHECKS = (
     check_environment,
     check_data,
     check_stream,
