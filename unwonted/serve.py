@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -26,6 +27,9 @@ from unwonted.serving.service import Service
 from unwonted.serving.training import trainer_loop
 from unwonted.serving.web import Web
 from unwonted.settings import DEMO_EXIT, Settings
+from unwonted.version import version
+
+log = logging.getLogger(__name__)
 
 
 def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: bool = False) -> None:
@@ -44,6 +48,7 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         loops = list(_loops(parts, relay, drills, role))
         app = Web(settings, parts, relay, role, loops, stopping, recording, drills).make()
         server = Server(app, taken)
+        log.info("version %s serves as %s from %s", version(), role, settings.data)
         if is_demo:
             plan = Plan(is_brief=bool(os.environ.get(DEMO_EXIT)))
             loops.append(Demonstration(parts, server, Screen(sys.stdout), stopping, plan).loop())

@@ -16,6 +16,7 @@ import msgspec
 from collector.delivery import read_delivery
 from collector.errors import DeliveryError
 from unwonted.errors import ServiceError, UsageError
+from unwonted.progress import progress
 from unwonted.sending import Answer, Sender
 
 _MOST_BYTES = 4 * 1024 * 1024
@@ -68,8 +69,11 @@ def run(options: Options, *, as_json: bool = False) -> None:
     tally = Tally()
     sender = Sender(options.url, options.token, options.organisation)
     try:
-        for lines in batches(_lines(options), options.batch, _pace(options.speed)):
-            tally.add(sender.send(lines))
+        with progress(is_shown=sys.stderr.isatty()) as told:
+            told.phase(f"Sending {options.recording.name}")
+            for lines in batches(_lines(options), options.batch, _pace(options.speed)):
+                tally.add(sender.send(lines))
+                told.advance(len(lines))
     except KeyboardInterrupt:
         raise ServiceError(f"stopped. {_told(options, tally)}") from None
     except ServiceError as error:

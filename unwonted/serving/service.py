@@ -74,6 +74,7 @@ class Service:
 
     def _stop(self) -> None:
         """End in the order of a delivery's way: nothing new comes in, then what is in is worked off."""
+        log.info("ending: nothing new is accepted, and what is under way is finished")
         deadline = time.monotonic() + PATIENCE_S
         self._server.stop()
         for loop in self._loops:
