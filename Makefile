@@ -21,7 +21,7 @@ REPORT := build/report.html
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: help run test faults check fix bench conformance clean
+.PHONY: help run test faults check fix bench conformance screenshots clean
 
 help: ## Say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -59,6 +59,10 @@ fix: .venv/dev.ok ## Format, and mend what ruff can mend
 
 bench: .venv/dev.ok ## Reproduce the measured claims, all or ONLY=name, into build/bench
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+screenshots: .venv/dev.ok ## Take the documentation's pictures of the page, of a simulated month, into docs/images
+	@fc-list | grep -q Inter || { $(APT) update -q; $(APT) install -yq --no-install-recommends fonts-inter; }
+	$(BIN)/python -m tests.service.web.screenshots docs/images
 
 conformance: .venv/dev.ok ## Read other people's samples in CORPORA=dir
 	@[ -d '$(CORPORA)' ] || { echo "There is no folder $(CORPORA): say make conformance CORPORA=dir." >&2; exit 2; }

@@ -53,7 +53,9 @@ _HISTORIES = {
     "trigger": "this trigger",
 }
 _OWNERS = {feature.name: feature.owners for feature in FEATURES}
-_VALUES = frozenset(feature.name for feature in FEATURES if feature.measure is Measure.CATEGORICAL)
+_VALUES = {feature.name: feature.value for feature in FEATURES if feature.measure is Measure.CATEGORICAL}
+_UNTOLD = frozenset({"token", "key"})
+"""Values that are digests: they say nothing to people."""
 _PEOPLE = frozenset(ActorType)
 
 
@@ -108,13 +110,15 @@ def wider(feature: str, n: float) -> str:
     return ", then ".join(rungs)
 
 
-def is_own(feature: str, type_: str) -> bool:
-    """Return whether a reason holds a value against the own history of an actor or entity of a type.
+def about(feature: str, type_: str) -> str:
+    """Return which value a feature holds against the own history of an actor or entity of a type; nothing if none.
 
-    >>> is_own("network_of_actor", "user"), is_own("workflow_of_repo", "repo"), is_own("workflow_of_repo", "user")
-    (True, True, False)
+    >>> about("network_of_actor", "user"), about("workflow_of_repo", "repo"), about("workflow_of_repo", "user")
+    ('network', 'workflow', '')
     """
-    return feature in _VALUES and _OWNERS[feature][0] == ("actor" if type_ in _PEOPLE else type_)
+    own = "actor" if type_ in _PEOPLE else type_
+    value = _VALUES.get(feature, "")
+    return value.replace("_", " ") if value and _OWNERS[feature][0] == own and value not in _UNTOLD else ""
 
 
 def family(name: str) -> str:

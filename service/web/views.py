@@ -22,6 +22,7 @@ def row(incident: IncidentShape) -> dict[str, Any]:
     lasted = (incident.last_at - incident.first_at).total_seconds()
     says, teaches = phrases.VERDICTS[incident.verdict] if incident.verdict else ("", "")
     return dict(incident) | {
+        "telling": telling(incident.reasons),
         "lasted": duration(lasted) if lasted >= 60 else "",
         "status_words": phrases.STATUS_WORDS[incident.status],
         "is_closable": incident.status.value in OPEN,
@@ -37,16 +38,31 @@ def means(incident: IncidentShape) -> str:
     return f"This organisation sees an incident at least as strange {every(incident.return_period_s)}."
 
 
+def telling(reasons_: Sequence[ReasonShape], most: int = 2) -> list[ReasonShape]:
+    """Return the strongest reasons, each of another family: the second of a kind adds little."""
+    by_family: dict[str, ReasonShape] = {}
+    for reason in reasons_:
+        by_family.setdefault(reason.family, reason)
+    return list(by_family.values())[:most]
+
+
 def reasons(all_: Iterable[ReasonShape]) -> list[dict[str, Any]]:
-    """Return why-bars: what was seen, what would have been usual, and against whose history."""
+    """Return why-bars: what was seen, what would have been usual, and against whose history.
+
+    Reasons of one feature share a bar, the strongest's; the others stand below it.
+    """
+    alike: dict[str, list[ReasonShape]] = defaultdict(list)
+    for reason in all_:
+        alike[reason.feature].append(reason)
     return [
-        dict(reason)
+        dict(strongest)
         | {
-            "share": charts.share(reason.weight, charts.FULL_BITS),
-            "compared_with": phrases.compared_with(reason.feature, reason.n),
-            "wider": phrases.wider(reason.feature, reason.n),
+            "share": charts.share(strongest.weight, charts.FULL_BITS),
+            "compared_with": phrases.compared_with(strongest.feature, strongest.n),
+            "wider": phrases.wider(strongest.feature, strongest.n),
+            "likewise": others,
         }
-        for reason in all_
+        for strongest, *others in alike.values()
     ]
 
 
@@ -112,8 +128,9 @@ def baseline(entity: EntityShape) -> list[dict[str, Any]]:
         return [dict(one) for one in entity.baseline]
     told: dict[str, dict[str, Any]] = {}
     for reason in (reason for event in entity.strangest for reason in event.reasons):
-        if reason.usual and phrases.is_own(reason.feature, entity.type):
-            told.setdefault(reason.family, {"about": phrases.family(reason.family), "usual": [reason.usual], "n": 0.0})
+        about = phrases.about(reason.feature, entity.type)
+        if reason.usual and about:
+            told.setdefault(about, {"about": about, "usual": [reason.usual], "n": 0.0})
     return list(told.values())
 
 

@@ -12,8 +12,11 @@ const incidents = (number) => `${number} new incident${number === 1 ? "" : "s"}`
 let known = new Set();
 let chosen = "";
 let isAskedFor = false;
+let isWaiting = false;
 
-// --- arrivals: the list renews itself; a reader who has scrolled down is told, and not moved
+// --- arrivals: the list renews itself; a reader who has scrolled down or is at work is told, and not moved
+
+const isAtWork = () => isTyping(document.activeElement) || document.querySelector("dialog[open]") !== null;
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const feed = document.getElementById("feed");
@@ -21,8 +24,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const page = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
   known = idsIn(feed);
   const arrived = [...idsIn(page)].filter((id) => !known.has(id)).length;
-  if (isAskedFor || !(isScrolled() || isTyping(document.activeElement) || document.querySelector("dialog[open]"))) return;
+  if (isAskedFor || !(isScrolled() || isAtWork())) return;
   event.detail.shouldSwap = false;
+  isWaiting = true;
   const arrivals = document.getElementById("arrivals");
   if (arrived && arrivals) {
     arrivals.hidden = false;
@@ -31,9 +35,19 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+const catchUp = () => {
+  if (isWaiting && !isScrolled() && !isAtWork()) {
+    isWaiting = false;
+    window.htmx.trigger("#feed", "refresh");
+  }
+};
+document.addEventListener("focusout", () => setTimeout(catchUp, 50));
+document.addEventListener("close", catchUp, true);
+window.addEventListener("scroll", catchUp, { passive: true });
+
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "feed" && event.target.id !== "feed") return;
-  isAskedFor = false;
+  isAskedFor = isWaiting = false;
   const rows = [...document.querySelectorAll("#feed .row[data-id]")];
   const arrived = rows.filter((row) => known.size && !known.has(row.dataset.id));
   arrived.forEach((row) => row.classList.add("arrived"));
@@ -53,18 +67,46 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// --- whether the connection stands
+// --- news: one connection while the page is looked at, since a browser allows six to a site, whatever the number of tabs
 
-const tellLive = (isLive) => {
+let source = null;
+
+function connect() {
+  if (source || document.hidden || !document.body.dataset.live) return;
+  source = new EventSource(document.body.dataset.live);
+  source.addEventListener("open", () => tellLive(true));
+  source.addEventListener("changed", (event) => {
+    const heard = new URL(document.body.dataset.live, window.location.href);
+    heard.searchParams.set("seen", event.data);
+    document.body.dataset.live = heard.pathname + heard.search;
+    window.htmx.trigger(document.body, "changed");
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) {
+      disconnect();
+      setTimeout(connect, 5000);
+    }
+    tellLive(false);
+  });
+}
+
+function disconnect() {
+  if (!source) return;
+  source.close();
+  source = null;
+  tellLive(false, "paused");
+}
+
+function tellLive(isLive, words = isLive ? "live" : "not connected") {
   const light = document.getElementById("live");
-  if (!light) return;
   light.hidden = false;
   light.classList.toggle("lost", !isLive);
-  light.lastElementChild.textContent = isLive ? "live" : "not connected";
-};
-document.addEventListener("htmx:sseOpen", () => tellLive(true));
-document.addEventListener("htmx:sseError", () => tellLive(false));
-document.addEventListener("htmx:sseClose", () => tellLive(false));
+  light.lastElementChild.textContent = words;
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : connect()));
+window.addEventListener("pagehide", disconnect);
+window.addEventListener("pageshow", connect);
 
 // --- the keyboard: j and k walk, Enter opens, e closes, / searches
 

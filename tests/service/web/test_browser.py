@@ -125,6 +125,31 @@ def test_reader_who_scrolled_is_not_moved(
     assert complaints.told == []
 
 
+def test_hidden_page_catches_up(page: Page, database: Database) -> None:
+    """A page in the background holds no connection, and hears what it missed once it is looked at again."""
+    is_live(page)
+    hide = "() => {{ Object.defineProperty(document, 'hidden', {{ value: {}, configurable: true }});"
+    hide += " document.dispatchEvent(new Event('visibilitychange')); }}"
+    page.evaluate(hide.format("true"))
+    expect(page.locator("#live")).to_have_text("paused")
+    made = seed(database, 1, position=50)
+    assert not page.locator(f"#row-{made[0]}").count()
+    page.evaluate(hide.format("false"))
+    expect(page.locator(f"#row-{made[0]}")).to_be_visible(timeout=30_000)
+
+
+def test_list_waits_for_who_is_closing(page: Page, database: Database) -> None:
+    """While somebody chooses a verdict the list stands still; it catches up afterwards."""
+    is_live(page)
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.get_by_role("dialog").get_by_role("radio").first).to_be_focused()
+    made = seed(database, 2, position=50)
+    expect(page.locator("#announce")).to_have_text("2 new incidents", timeout=30_000)
+    page.get_by_role("link", name="Not now").click()
+    expect(page.locator(f"#row-{made[0]}")).to_be_visible(timeout=30_000)
+
+
 def test_keyboard_walks_and_opens(page: Page, ids: list[str]) -> None:
     """The keys j and k walk through the rows, Enter opens the one walked to."""
     for key in ("j", "j", "j", "k"):

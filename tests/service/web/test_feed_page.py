@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 
 from service.feed import Feed
 from service.incident import Status
 from service.store.database import Database
-from tests.service.feed.seeding import learn, seed
+from tests.service.feed.seeding import REASON, finding, incident_of, learn, seed, store
 from tests.service.web.conftest import client_of
 from tests.service.web.document import Document, parse
 
@@ -51,6 +52,17 @@ def test_row_says_who_where_when_and_why(client: TestClient, ids: list[str]) -> 
     assert all(
         word in row for word in ("user1", "acme/pay", "minutes ago", "first workflow by mona", "who did it", "1 event")
     )
+
+
+def test_row_tells_reasons_of_different_kinds(database: Database, client: TestClient) -> None:
+    """The two reasons of a row are the strongest of two families."""
+    made = finding("many")
+    incident = incident_of("inc_kinds", [made], score=30.0)
+    told = [("identity", "first"), ("identity", "second"), ("network", "third"), ("time", "fourth")]
+    incident.reasons = [replace(REASON, family=family, text=text) for family, text in told]
+    store(database, [made], [incident], position=100)
+    because = page(client).one("ul", class_="because").text
+    assert because.split() == ["first", "third"]
 
 
 def test_times_are_machine_readable(client: TestClient, ids: list[str]) -> None:

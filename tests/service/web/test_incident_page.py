@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 
 from collector.stream.entry import Verdict
 from service.feed import Feed
 from service.store.database import Database
-from tests.service.feed.seeding import finding, incident_of, store
+from tests.service.feed.seeding import REASON, finding, incident_of, store
 from tests.service.stand_ins import START
 from tests.service.web.document import Document, parse
 
@@ -33,6 +34,20 @@ def test_reason_is_a_bar(document: Document) -> None:
     assert "40 earlier observations" in why
     bar = next(one for one in document.all("rect", class_="fill") if "ol" in one.inside)
     assert bar.attributes["width"] == "56"
+
+
+def test_alike_reasons_share_a_bar(database: Database, client: TestClient, ids: list[str]) -> None:
+    """Of reasons of one feature the strongest has the bar; the others stand below it."""
+    assert ids
+    made = finding("many")
+    incident = incident_of("inc_alike", [made], score=30.0)
+    incident.reasons = [replace(REASON, value=f"w{n}.yml", text=f"w{n}.yml is new", weight=9.0 - n) for n in range(4)]
+    store(database, [made], [incident], position=100)
+    document = show(client, "inc_alike")
+    assert len([one for one in document.all("li") if one.inside[-1] == "ol" and "compared with" in one.text]) == 1
+    assert all(
+        word in document.one("details", class_="likewise").text for word in ("3 more like it", "w3.yml", "6.0 bits")
+    )
 
 
 def test_risk_is_explained(document: Document) -> None:
