@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Self
 
 from collector.errors import CastError
-from collector.event import ActorType, Event, Kind
+from collector.event import Event
+from collector.simulator.known import Known, family_of, most_of
 from collector.simulator.organisation import (
     Account,
     Credential,
@@ -62,7 +62,7 @@ class Cast:
     @classmethod
     def from_events(cls, events: Iterable[Event]) -> Self:
         """Return a cast of the people and repositories that events speak of; raise CastError where there are none."""
-        known = _Known()
+        known = Known()
         for event in events:
             known.see(event)
         return cls(_organisation(known), frozenset(known.feeds))
@@ -72,84 +72,22 @@ class Cast:
         source = delivery["source"]
         if self.feeds is None:
             return True
-        family = _family(delivery["headers"].get("X-GitHub-Event") or _action(delivery["body"]))
+        family = family_of(delivery["headers"].get("X-GitHub-Event") or _action(delivery["body"]))
         is_routine = family in _ROUTINE.get(source, frozenset())
         return f"{source}/{family}" in self.feeds if is_routine else source in self.feeds
 
 
-@dataclass
-class _Known:
-    """What events told, counted by name: of a person, of a repository, of a workflow."""
-
-    people: Counter[str] = field(default_factory=Counter)
-    administers: Counter[str] = field(default_factory=Counter)
-    repositories: Counter[str] = field(default_factory=Counter)
-    works_on: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    facts: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Counter)))
-    """By whose they are and what they are about."""
-    sessions: dict[str, Counter[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(Counter))
-    """Token, access and agent, by login."""
-    secrets: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    feeds: set[str] = field(default_factory=set)
-
-    def see(self, event: Event) -> None:
-        """Count one event."""
-        self.feeds |= {event.source, f"{event.source}/{_family(event.action)}"}
-        repository = event.links.get("repo", "")
-        if "/" in repository:
-            self._see_repository(event, repository)
-        if event.actor.type is ActorType.USER:
-            self._see_person(event, event.actor.name, repository)
-
-    def _see_person(self, event: Event, login: str, repository: str) -> None:
-        self.people[login] += 1
-        self.administers[login] += event.kind is Kind.ADMIN
-        if "/" in repository:
-            self.works_on[login][repository] += 1
-        if "address" in event.links:
-            self.facts[login]["address"][event.links["address"]] += 1
-        for about in ("country", "network_kind", "author_domain"):
-            if values := _texts(event, about):
-                self.facts[login][about].update(values)
-        agent = event.facts.get("agent_version") or event.links.get("agent", "")
-        access = event.facts.get("access_type", "")
-        if isinstance(agent, str) and isinstance(access, str) and agent:
-            self.sessions[login][event.links.get("token", ""), access, agent] += 1
-
-    def _see_repository(self, event: Event, name: str) -> None:
-        self.repositories[name] += 1
-        facts = self.facts[name]
-        for about in ("visibility", "hosted"):
-            if isinstance(value := event.facts.get(about), str):
-                facts[about][value] += 1
-        if event.facts.get("branch_class") == "default":
-            facts["default_branch"][event.links.get("branch", "")] += 1
-        facts["runner_label"].update(_texts(event, "runner_label"))
-        if "runner" in event.links:
-            facts["runner"][event.links["runner"]] += 1
-        workflow = event.links.get("workflow", "").partition(":.github/workflows/")[2]
-        if workflow:
-            facts["workflow"][workflow] += 1
-            self.secrets[f"{name}:{workflow}"].update(_texts(event, "secret"))
-        facts["log"]["yes"] += event.kind is Kind.LOG
-
-    def usual(self, of: str, about: str, otherwise: str = "") -> str:
-        """Return the commonest value of a fact."""
-        found = self.facts[of][about].most_common(1) if of in self.facts and about in self.facts[of] else []
-        return found[0][0] or otherwise if found else otherwise
-
-
-def _organisation(known: _Known) -> Organisation:
+def _organisation(known: Known) -> Organisation:
     if not known.people or not known.repositories:
         missing = "person" if not known.people else "repository"
         raise CastError(f"no {missing} is known yet to play a drill with; let some days of events come in first")
     teams = _teams(known)
-    chosen = _most(known.repositories, MOST_REPOSITORIES)
+    chosen = most_of(known.repositories, MOST_REPOSITORIES)
     repositories = [_repository(known, name, teams[name]) for name in chosen if name in teams]
-    owners = set(_most(known.administers, OWNERS)) or set(_most(known.people, 1))
+    owners = set(most_of(known.administers, OWNERS)) or set(most_of(known.people, 1))
     people = [
         _person(known, login, teams, is_owner=login in owners)
-        for login in dict.fromkeys([*_most(known.people, MOST_PEOPLE), *sorted(owners)])
+        for login in dict.fromkeys([*most_of(known.people, MOST_PEOPLE), *sorted(owners)])
     ]
     return Organisation(
         id=_number(repositories[0].owner),
@@ -162,7 +100,7 @@ def _organisation(known: _Known) -> Organisation:
     )
 
 
-def _teams(known: _Known) -> dict[str, str]:
+def _teams(known: Known) -> dict[str, str]:
     """Name every repository's team after whoever is busiest in it, so that people and repositories meet."""
     busiest: dict[str, tuple[int, str]] = {}
     for login in sorted(known.works_on):
@@ -171,11 +109,11 @@ def _teams(known: _Known) -> dict[str, str]:
     return {name: busiest.get(name, (0, "nobody"))[1] for name in known.repositories}
 
 
-def _person(known: _Known, login: str, teams: dict[str, str], *, is_owner: bool) -> Person:
+def _person(known: Known, login: str, teams: dict[str, str], *, is_owner: bool) -> Person:
     address = known.usual(login, "address", "198.18.0.1")
     prefix, host = _split(address)
     home = Network(prefix, 0, known.usual(login, "network_kind"), known.usual(login, "country"))
-    favourite = _most(known.works_on[login], 1) if login in known.works_on else []
+    favourite = most_of(known.works_on[login], 1) if login in known.works_on else []
     return Person(
         account=Account(login, _number(login), domain=known.usual(login, "author_domain", "users.noreply.github.com")),
         team=teams[favourite[0]] if favourite else next(iter(teams.values())),
@@ -193,7 +131,7 @@ def _person(known: _Known, login: str, teams: dict[str, str], *, is_owner: bool)
     )
 
 
-def _credentials(known: _Known, login: str) -> dict[str, Credential]:
+def _credentials(known: Known, login: str) -> dict[str, Credential]:
     used = [session for session, _ in sorted(known.sessions[login].items(), key=lambda item: (-item[1], item[0]))]
     usual = next((session for session in used if session[0]), ("", "", "git 2.47"))
     browser = next((agent for token, _, agent in used if not token and " on " in agent), "Firefox on Linux 140.0")
@@ -219,11 +157,11 @@ def _user_agent(client: str) -> str:
     return f"{family}/{version}"
 
 
-def _repository(known: _Known, full_name: str, team: str) -> Repository:
+def _repository(known: Known, full_name: str, team: str) -> Repository:
     owner, _, name = full_name.rpartition("/")
     facts = known.facts[full_name]
     is_hosted = known.usual(full_name, "hosted", "yes") == "yes"
-    labels = [label for label in _most(facts["runner_label"], 9) if label not in {"self-hosted", "Linux", "X64"}]
+    labels = [label for label in most_of(facts["runner_label"], 9) if label not in {"self-hosted", "Linux", "X64"}]
     return Repository(
         name=name,
         id=_number(full_name),
@@ -236,11 +174,11 @@ def _repository(known: _Known, full_name: str, team: str) -> Repository:
         workflows={workflow.path[18:]: workflow for workflow in _workflows(known, full_name)},
         owner=owner,
         default_branch=known.usual(full_name, "default_branch", "main"),
-        machines=tuple(_most(facts["runner"], MOST_MACHINES)) or ("runner-1",),
+        machines=tuple(most_of(facts["runner"], MOST_MACHINES)) or ("runner-1",),
     )
 
 
-def _workflows(known: _Known, repository: str) -> Iterator[Workflow]:
+def _workflows(known: Known, repository: str) -> Iterator[Workflow]:
     for file in sorted(known.facts[repository]["workflow"]):
         name = f"{repository}:{file}"
         secrets = tuple(sorted(known.secrets[name] - {"GITHUB_TOKEN"}))
@@ -261,20 +199,6 @@ def _split(address: str) -> tuple[str, int]:
     if parsed.version == 4:
         return address.rpartition(".")[0], int(parsed) & 0xFF
     return str(ip_address(int(parsed) & ~0xFF)), int(parsed) & 0xFF
-
-
-def _most(counts: Counter[str], most: int) -> list[str]:
-    """Return the commonest names, of equal counts in alphabetical order."""
-    return [name for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most] if count]
-
-
-def _texts(event: Event, fact: str) -> list[str]:
-    value = event.facts.get(fact, [])
-    return [value] if isinstance(value, str) else value
-
-
-def _family(action: str) -> str:
-    return action.partition(".")[0]
 
 
 def _action(body: Any) -> str:
