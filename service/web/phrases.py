@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 
 from collector.event import ActorType
@@ -119,6 +120,18 @@ def about(feature: str, type_: str) -> str:
     own = "actor" if type_ in _PEOPLE else type_
     value = _VALUES.get(feature, "")
     return value.replace("_", " ") if value and _OWNERS[feature][0] == own and value not in _UNTOLD else ""
+
+
+_DIGEST = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
+
+
+def shortened(value: str) -> str:
+    """Return a value as people compare it: of a digest its beginning.
+
+    >>> shortened("EfWDmjXpt7+Rkpclt4MhRsUWiBInCUZZp+dfMVUXm1s="), shortened("git.clone")
+    ('EfWDmjXpt7…', 'git.clone')
+    """
+    return f"{value[:10]}…" if _DIGEST.fullmatch(value) and any(one.isdigit() for one in value) else value
 
 
 def family(name: str) -> str:

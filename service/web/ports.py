@@ -34,7 +34,7 @@ class Access(Protocol):
         """Return who asks, by the token given or by where they are; None where they must show one."""
 
 
-class SourceShape(Shape):
+class SourceRow(Shape):
     """A system that can tell of events, and whether it does."""
 
     name: str
@@ -49,7 +49,7 @@ class SourceShape(Shape):
     events: int = 0
 
 
-class VersionShape(Shape):
+class VersionRow(Shape):
     """A model version as the page lists it."""
 
     name: str
@@ -60,7 +60,7 @@ class VersionShape(Shape):
     quality: dict[str, float | str] = Field(default_factory=dict)
 
 
-class DrillShape(Shape):
+class DrillRow(Shape):
     """A drill that was played, or is."""
 
     name: str
@@ -77,14 +77,14 @@ class DrillShape(Shape):
 class Sources(Protocol):
     """Tells what is connected."""
 
-    def sources(self, organisation: str) -> Sequence[SourceShape]:
+    def sources(self, organisation: str) -> Sequence[SourceRow]:
         """Return every source that can be connected, those that told something first."""
 
 
 class Models(Protocol):
     """Tells and changes which model version serves."""
 
-    def versions(self, organisation: str) -> Sequence[VersionShape]:
+    def versions(self, organisation: str) -> Sequence[VersionRow]:
         """Return every version, newest first."""
 
     def promote(self, organisation: str, version: str, by: str) -> None:
@@ -97,7 +97,7 @@ class Models(Protocol):
 class Drills(Protocol):
     """Tells which drills were played."""
 
-    def drills(self, organisation: str) -> Sequence[DrillShape]:
+    def drills(self, organisation: str) -> Sequence[DrillRow]:
         """Return the drills played against an organisation, newest first."""
 
     def names(self) -> Sequence[tuple[str, str]]:

@@ -57,6 +57,8 @@ def reasons(all_: Iterable[ReasonShape]) -> list[dict[str, Any]]:
     return [
         dict(strongest)
         | {
+            "value": phrases.shortened(strongest.value),
+            "usual": phrases.shortened(strongest.usual),
             "share": charts.share(strongest.weight, charts.FULL_BITS),
             "compared_with": phrases.compared_with(strongest.feature, strongest.n),
             "wider": phrases.wider(strongest.feature, strongest.n),

@@ -12,7 +12,7 @@ from service.feed import Feed
 from service.promotion import admit, before, serving
 from service.store.errors import NotFoundError
 from service.versions import Versions
-from service.web.ports import DrillShape, SourceShape, VersionShape
+from service.web.ports import DrillRow, SourceRow, VersionRow
 from unwonted.settings import Settings
 
 _SHOWN = "`unwonted source add {} --print` makes a secret and shows every step."
@@ -47,7 +47,7 @@ class ConnectedSources:
         self._received = received
         self._is_received_here = is_received_here
 
-    def sources(self, organisation: str) -> Sequence[SourceShape]:
+    def sources(self, organisation: str) -> Sequence[SourceRow]:
         """Return every source that can be connected, those that told something first."""
         del organisation  # one receiver serves them all
         others = sorted(set(self._received.accepted_at) - {name for name, _, _ in _SOURCES})
@@ -55,10 +55,10 @@ class ConnectedSources:
         shapes = [self._shape(*one) for one in known]
         return sorted(shapes, key=lambda shape: shape.last_at is None)
 
-    def _shape(self, name: str, title: str, how: str) -> SourceShape:
+    def _shape(self, name: str, title: str, how: str) -> SourceRow:
         at = self._received.accepted_at.get(name)
         has_secret = name in {"github", "gitlab", "gitlab.audit"}
-        return SourceShape(
+        return SourceRow(
             name=name,
             title=title,
             hook=f"/hooks/{name}" if self._is_received_here else "",
@@ -75,7 +75,7 @@ class ServedModels:
         self._feed = feed
         self._versions = versions
 
-    def versions(self, organisation: str) -> Sequence[VersionShape]:
+    def versions(self, organisation: str) -> Sequence[VersionRow]:
         """Return every version, newest first."""
         now = serving(self._feed.promotions(organisation))
         mine = [one for one in self._versions.list() if one.organisation == organisation]
@@ -105,10 +105,10 @@ class PlayedDrills:
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
 
-    def drills(self, organisation: str) -> Sequence[DrillShape]:
+    def drills(self, organisation: str) -> Sequence[DrillRow]:
         """Return the drills played against an organisation, newest first."""
         return [
-            DrillShape(
+            DrillRow(
                 name=drill.name,
                 started_at=drill.started_at,
                 finished_at=drill.finished_at,
@@ -126,10 +126,10 @@ class PlayedDrills:
         return [(name, attack.says) for name, attack in ATTACKS.items()]
 
 
-def _version(manifest: Manifest, now: str) -> VersionShape:
+def _version(manifest: Manifest, now: str) -> VersionRow:
     rows = sum(manifest.rows.values())
     labels = sum(manifest.labels.values())
-    return VersionShape(
+    return VersionRow(
         name=manifest.version,
         made_at=manifest.created_at,
         is_serving=manifest.version == now,

@@ -107,7 +107,7 @@ def take(browser: Browser, address: str, look: str, options: dict[str, Any], fol
 def small(picture: bytes, path: Path) -> None:
     """Write a picture with few colours."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from service.feed import Feed
 from service.store.database import Database
-from service.web.ports import DrillShape, SourceShape, VersionShape
+from service.web.ports import DrillRow, SourceRow, VersionRow
 from tests.service.stand_ins import START
 from tests.service.web.conftest import client_of
 from tests.service.web.document import Document, parse
@@ -22,27 +22,25 @@ class Ports:
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []
 
-    def sources(self, organisation: str) -> list[SourceShape]:
+    def sources(self, organisation: str) -> list[SourceRow]:
         """Return one connected source."""
-        return [
-            SourceShape(name="github", title=f"GitHub of {organisation}", hook="/hooks/github", last_at=AT, events=7)
-        ]
+        return [SourceRow(name="github", title=f"GitHub of {organisation}", hook="/hooks/github", last_at=AT, events=7)]
 
-    def drills(self, organisation: str) -> list[DrillShape]:
+    def drills(self, organisation: str) -> list[DrillRow]:
         """Return one drill that was found."""
         scratch = f"{organisation}~d1"
         return [
-            DrillShape(name="token-theft", started_at=AT, words="Found first.", organisation=scratch, incident="inc_d")
+            DrillRow(name="token-theft", started_at=AT, words="Found first.", organisation=scratch, incident="inc_d")
         ]
 
     def names(self) -> list[tuple[str, str]]:
         """Return one drill that can be played."""
         return [("token-theft", "A token is stolen.")]
 
-    def versions(self, organisation: str) -> list[VersionShape]:
+    def versions(self, organisation: str) -> list[VersionRow]:
         """Return two versions, the older serving."""
         assert organisation
-        return [VersionShape(name="v2", quality={"caught": 0.83}), VersionShape(name="v1", is_serving=True)]
+        return [VersionRow(name="v2", quality={"caught": 0.83}), VersionRow(name="v1", is_serving=True)]
 
     def promote(self, organisation: str, version: str, by: str) -> None:
         """Note what was asked."""
