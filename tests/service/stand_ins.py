@@ -89,13 +89,13 @@ class ActorBook(IncidentBook):
     def add(self, scored: Sequence[Scored]) -> list[Incident]:
         """Return the incidents opened or changed."""
         findings = [item for item in scored if item.is_finding]
-        return list({incident.id: incident for incident in map(self._place, findings)}.values())
+        return list({incident.id: incident for incident in map(self._incident_of, findings)}.values())
 
     def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
         """Return the incidents, highest risk first."""
         return sorted(incidents, key=lambda incident: (-incident.risk, incident.id))
 
-    def _place(self, item: Scored) -> Incident:
+    def _incident_of(self, item: Scored) -> Incident:
         event, actor = item.event, str(item.event.actor)
         incident = self._by_actor.get(actor)
         if incident is None:
