@@ -81,9 +81,8 @@ def _organisation(known: Known) -> Organisation:
     if not known.people or not known.repositories:
         missing = "person" if not known.people else "repository"
         raise CastError(f"no {missing} is known yet to play a drill with; let some days of events come in first")
-    teams = _teams(known)
-    chosen = most_of(known.repositories, MOST_REPOSITORIES)
-    repositories = [_repository(known, name, teams[name]) for name in chosen if name in teams]
+    teams = _chosen(known)
+    repositories = [_repository(known, name, team) for name, team in teams.items()]
     owners = set(most_of(known.administers, OWNERS)) or set(most_of(known.people, 1))
     people = [
         _person(known, login, teams, is_owner=login in owners)
@@ -100,23 +99,25 @@ def _organisation(known: Known) -> Organisation:
     )
 
 
-def _teams(known: Known) -> dict[str, str]:
-    """Name every repository's team after whoever is busiest in it, so that people and repositories meet."""
+def _chosen(known: Known) -> dict[str, str]:
+    """Return the busiest repositories, each with a team named after whoever is busiest in it: there people meet."""
+    names = most_of(known.repositories, len(known.repositories))
+    hosted = [name for name in names if "/" in name]  # beside these, clones on a disk are no targets
     busiest: dict[str, tuple[int, str]] = {}
     for login in sorted(known.works_on):
         for name, count in known.works_on[login].items():
             busiest[name] = max(busiest.get(name, (0, "")), (count, login))
-    return {name: busiest.get(name, (0, "nobody"))[1] for name in known.repositories}
+    return {name: busiest.get(name, (0, "nobody"))[1] for name in (hosted or names)[:MOST_REPOSITORIES]}
 
 
 def _person(known: Known, login: str, teams: dict[str, str], *, is_owner: bool) -> Person:
     address = known.usual(login, "address", "198.18.0.1")
     prefix, host = _split(address)
     home = Network(prefix, 0, known.usual(login, "network_kind"), known.usual(login, "country"))
-    favourite = most_of(known.works_on[login], 1) if login in known.works_on else []
+    favourites = most_of(known.works_on[login], len(known.works_on[login])) if login in known.works_on else []
     return Person(
         account=Account(login, _number(login), domain=known.usual(login, "author_domain", "users.noreply.github.com")),
-        team=teams[favourite[0]] if favourite else next(iter(teams.values())),
+        team=next((teams[name] for name in favourites if name in teams), next(iter(teams.values()))),
         zone=0,
         home=home,
         office=home,

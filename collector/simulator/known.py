@@ -27,7 +27,7 @@ class Known:
         """Count one event."""
         self.feeds |= {event.source, f"{event.source}/{family_of(event.action)}"}
         repository = event.links.get("repo", "")
-        if "/" in repository:
+        if repository:
             self._see_repository(event, repository)
         if event.actor.type is ActorType.USER:
             self._see_person(event, event.actor.name, repository)
@@ -35,7 +35,7 @@ class Known:
     def _see_person(self, event: Event, login: str, repository: str) -> None:
         self.people[login] += 1
         self.administers[login] += event.kind is Kind.ADMIN
-        if "/" in repository:
+        if repository:
             self.works_on[login][repository] += 1
         if "address" in event.links:
             self.facts[login]["address"][event.links["address"]] += 1

@@ -149,3 +149,20 @@ def events_of(staged: StagedDrill) -> list[Event]:
         for delivery in staged.deliveries
         for event in source_named(delivery["source"]).parse(delivery_of(delivery), Context())
     ]
+
+
+def test_a_clone_on_a_disk_is_no_target_beside_hosted_ones() -> None:
+    """A repository that only git knows is played with where there is no other."""
+    clone = make_event("mona", "pay", source="git", kind=Kind.COMMIT, action="commit")
+    alone, beside = Cast.from_events([clone]), Cast.from_events([clone, *history()])
+    assert [repository.name for repository in alone.organisation.repositories] == ["pay"]
+    assert {repository.full_name for repository in beside.organisation.repositories} == set(REPOSITORIES)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_everybody_has_something_to_attack(name: str) -> None:
+    """Of many repositories the busiest play; who works on others only plays all the same."""
+    busy = [make_event("mona", f"acme/r{number}", id=f"{number}:{turn}") for number in range(130) for turn in (1, 2)]
+    quiet = [make_event(f"dev{number}", f"acme/quiet{number}") for number in range(30)]
+    cast = Cast(Cast.from_events([*busy, *quiet]).organisation)
+    assert all(stage(name, seed=seed, now=NOW, cast=cast).deliveries for seed in range(5))
