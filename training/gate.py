@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from models.scorer import FINDING_BITS
 from models.version import AttackQuality, Gate, KindQuality
@@ -21,15 +21,19 @@ PLANTED = 0.7
 """Share of planted strangeness that must be found."""
 PLANTED_LOSS = 0.1
 """How much less of it than the champion, or than plain novelty, a challenger may find."""
-RANK_LOSS = 0.005
-"""Share of ordinary events that may newly stand above a confirmed attack."""
+KEPT = 0.02
+"""A confirmed attack is lost when it was among this share of strangest events and would not be any more."""
+LOST = 0.1
+"""Share of confirmed attacks that may be lost: those that were found were found because they scored high, so another
+version scores some of them lower by chance alone."""
+_NAMED = 3
 
 
 def judge(evaluation: Evaluation) -> Gate:
     """Return whether a challenger may serve, with every reason against it; else with what it was found to do."""
     against = [
         *(f"{kind}: {reason}" for kind, quality in evaluation.kinds.items() for reason in _against_kind(quality)),
-        *(reason for quality in evaluation.attacks for reason in _against_attack(quality)),
+        *_against_attacks(evaluation.attacks),
     ]
     if not evaluation.kinds:
         against.append("nothing could be judged: no kind of event has rows that were held out")
@@ -74,12 +78,14 @@ def _against_planted(quality: KindQuality) -> Iterator[str]:
             yield f"it finds {planted:.0%} of what was planted, and {name} {other:.0%}"
 
 
-def _against_attack(quality: AttackQuality) -> Iterator[str]:
-    if quality.share > quality.champion_share + RANK_LOSS:
-        yield (
-            f"the attack of incident {quality.incident} would stand behind {quality.share:.2%} of ordinary events, "
-            f"and stood behind {quality.champion_share:.2%}"
+def _against_attacks(attacks: Sequence[AttackQuality]) -> Iterator[str]:
+    lost = [attack for attack in attacks if attack.share > KEPT >= attack.champion_share]
+    if len(lost) > LOST * len(attacks):
+        named = ", ".join(
+            f"{attack.incident} behind {attack.share:.2%} of ordinary events instead of {attack.champion_share:.2%}"
+            for attack in lost[:_NAMED]
         )
+        yield f"it loses {len(lost)} of {len(attacks)} confirmed attacks: it would put the incident {named}"
 
 
 def _summary(evaluation: Evaluation) -> Iterator[str]:
@@ -90,12 +96,16 @@ def _summary(evaluation: Evaluation) -> Iterator[str]:
             f"{_beside(quality.planted_champion, '{:.0%}')}"
         )
     if evaluation.attacks:
-        yield f"it ranks {_counted(len(evaluation.attacks))} no worse than the version that serves"
+        kept = [sum(share <= KEPT for share in shares) for shares in _shares(evaluation.attacks)]
+        yield (
+            f"of {len(evaluation.attacks)} confirmed attacks it puts {kept[0]} among the strangest {KEPT:.0%} of "
+            f"events (the version that serves: {kept[1]})"
+        )
+
+
+def _shares(attacks: Sequence[AttackQuality]) -> tuple[list[float], list[float]]:
+    return [attack.share for attack in attacks], [attack.champion_share for attack in attacks]
 
 
 def _beside(value: float | None, form: str) -> str:
     return "" if value is None else f" (the version that serves: {form.format(value)})"
-
-
-def _counted(attacks: int) -> str:
-    return "the one confirmed attack" if attacks == 1 else f"all {attacks} confirmed attacks"

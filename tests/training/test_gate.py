@@ -66,7 +66,7 @@ def test_sound_version_passes() -> None:
     passed, told = judged()
     assert passed
     assert "finds 95% of what was planted (the version that serves: 90%)" in told
-    assert "ranks the one confirmed attack no worse" in told
+    assert "of 1 confirmed attacks it puts 1 among the strangest 2% of events (the version that serves: 1)" in told
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,20 @@ def test_lost_attack_is_named() -> None:
     lost = AttackQuality(incident="inc_7", share=0.03, champion_share=0.001)
     passed, told = judged(attack=lost)
     assert not passed
-    assert "incident inc_7 would stand behind 3.00% of ordinary events" in told
+    assert "loses 1 of 1 confirmed attacks: it would put the incident inc_7 behind 3.00% of ordinary events" in told
+
+
+def test_one_of_many_attacks_may_be_lost() -> None:
+    """What was found scored high by chance too, so a few of many may fall; more may not."""
+    lost = AttackQuality(incident="inc_7", share=0.03, champion_share=0.001)
+    kinds = {Kind.ACCESS: SOUND}
+    assert judge(Evaluation(kinds, (lost, *[ATTACK] * 9))).passed
+    assert not judge(Evaluation(kinds, (lost, lost, *[ATTACK] * 8))).passed
+
+
+def test_attack_that_was_never_found_is_no_loss() -> None:
+    """An attack that somebody reported, and that no version ranked high, keeps nothing back."""
+    assert judged(attack=AttackQuality(incident="inc_7", share=0.3, champion_share=0.2))[0]
 
 
 def test_nothing_judged_is_not_passed() -> None:
