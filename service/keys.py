@@ -52,7 +52,13 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
         raise MissingKeyError(f"{path} is no private key in PEM; remove it, and `unwonted train` makes one") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise MissingKeyError(f"{path} is no key of Ed25519; remove it, and `unwonted train` makes one")
-    _write(folder / PUBLIC, _public_bytes(key), 0o644)
+    public = folder / PUBLIC
+    _write(public, _public_bytes(key), 0o644)
+    if read_public(public) != key.public_key():
+        raise MissingKeyError(
+            f"{public} does not belong to {path}; rename it to {folder / 'models-old.pub'} to go on trusting what was "
+            "signed before, or remove it"
+        )
     return key
 
 

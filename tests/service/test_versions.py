@@ -98,6 +98,16 @@ def test_private_key_that_others_can_read_signs_nothing(versions: Versions) -> N
         versions.write(make_manifest(LATER), small_ensembles())
 
 
+def test_key_can_be_replaced(versions: Versions) -> None:
+    """A new key signs once the old public one is put aside, under which old versions stay trusted."""
+    (versions.keys / PRIVATE).unlink()
+    with pytest.raises(MissingKeyError, match=r"models-old\.pub"):
+        versions.write(make_manifest(LATER), small_ensembles())
+    (versions.keys / PUBLIC).rename(versions.keys / "models-old.pub")
+    versions.write(make_manifest(LATER), small_ensembles())
+    assert [manifest.version for manifest in again(versions).list()] == [LATER, NAME]
+
+
 def test_reader_needs_no_private_key(versions: Versions) -> None:
     """Who serves holds the public key alone."""
     (versions.keys / PRIVATE).unlink()
