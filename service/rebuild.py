@@ -33,6 +33,7 @@ _REPLACED = (
     tables.incidents,
     tables.incident_events,
     tables.incident_names,
+    tables.incident_words,
     tables.organisations,
     tables.snapshots,
     tables.promotions,

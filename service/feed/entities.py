@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from service.words import DAY_S, moment
 
-RECENT = 5_000
+RECENT = 2_000
 """Events looked at: a bot of a million says no more of what is usual for it."""
 STRANGEST = 10
 COMMONEST = 12

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from service.feed import cursors, entities, shaping
 from service.feed.filters import OPEN, EventFilter, Filter, Page, seconds
@@ -13,7 +14,7 @@ from service.feed.gate import LOOKED_AT, Step, concerns
 from service.feed.rating import Rater, Raters
 from service.feed.totals import Marker, Totals, marker_of
 from service.feed.usual import Usual
-from service.incident import Incident, IncidentEvent, Status
+from service.incident import Incident, IncidentEvent
 from service.shapes import (
     DrillShape,
     EntityShape,
@@ -48,12 +49,8 @@ class Reader:
 
     def organisations(self) -> list[OrganisationShape]:
         """Return all organisations, in alphabetical order."""
-        counts: dict[str, dict[Status, int]] = defaultdict(dict)
         with self._database.reading() as connection:
-            rows = overview.all_organisations(connection)
-            for (name, status), count in overview.incidents_by_status(connection).items():
-                counts[name][Status(status)] = count
-        return [shaping.organisation_shape(row, counts[row.name]) for row in rows]
+            return [self._organisation(connection, row) for row in overview.all_organisations(connection)]
 
     def incidents(
         self, organisation: str, wanted: Filter | None = None, *, after: str | None = None, limit: int = 50
@@ -199,6 +196,11 @@ class Reader:
         """Return what people asked not to be told, newest first."""
         with self._database.reading() as connection:
             return [shaping.suppression_shape(row) for row in suppressions.of(connection, organisation)]
+
+    def _organisation(self, connection: Connection, row: Row[Any]) -> OrganisationShape:
+        every = Wanted(organisation=row.name)
+        waiting = replace(every, statuses=frozenset(OPEN))
+        return shaping.organisation_shape(row, self._totals.of(connection, every), self._totals.of(connection, waiting))
 
     def _rater(self, connection: Connection, organisation: str) -> Rater:
         return self._raters.of(organisation, overview.risk_scale(connection, organisation))

@@ -116,7 +116,7 @@ def change_shape(row: Row[Any]) -> ChangeShape:
     return ChangeShape(at=moment(row.at), by=row.by, what=row.what)
 
 
-def organisation_shape(row: Row[Any], by_status: Mapping[Status, int]) -> OrganisationShape:
+def organisation_shape(row: Row[Any], incidents: int, waiting: int) -> OrganisationShape:
     """Return an organisation with its incidents counted."""
     summary = msgspec.json.decode(row.summary) if row.summary else {}
     return OrganisationShape(
@@ -124,8 +124,8 @@ def organisation_shape(row: Row[Any], by_status: Mapping[Status, int]) -> Organi
         events=row.events,
         first_at=moment(row.first_at) if row.events else None,
         last_at=moment(row.last_at) if row.events else None,
-        incidents=sum(by_status.values()),
-        open_incidents=by_status.get(Status.NEW, 0) + by_status.get(Status.IN_PROGRESS, 0),
+        incidents=incidents,
+        open_incidents=waiting,
         model_version=row.model_version,
         is_simulated=SCRATCH in row.name or row.name in SIMULATED,
         summary=summary,

@@ -64,7 +64,7 @@ def recent_of(connection: Connection, organisation: str, name: str, most: int) -
     found: list[Row[Any]] = []
     for mine in _sides(organisation, name):
         found += connection.execute(select(*_COUNTED).where(*mine).order_by(_of.seq.desc()).limit(most))
-    return sorted(found, key=lambda row: -row.seq)[:most]
+    return sorted({row.seq: row for row in found}.values(), key=lambda row: -row.seq)[:most]
 
 
 def by_number(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
@@ -84,9 +84,12 @@ def span_of(connection: Connection, organisation: str, name: str) -> tuple[int, 
 
 
 def _sides(organisation: str, name: str) -> Iterator[tuple[ColumnElement[bool], ...]]:
-    """Yield where a name is found: each has an index of its own, which one condition on both would not use."""
+    """Yield where a name is found: each has an index of its own, which one condition on both would not use.
+
+    Who acts on itself is counted twice; to tell would cost a look at every event.
+    """
     yield _of.organisation == organisation, _of.actor == name
-    yield _of.organisation == organisation, _of.entity == name, _of.actor != name
+    yield _of.organisation == organisation, _of.entity == name
 
 
 def _conditions(wanted: Search) -> Iterator[ColumnElement[bool]]:

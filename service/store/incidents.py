@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select
 
 from service.incident import Incident
-from service.store.tables import incident_events, incident_names, incidents
+from service.store.tables import incident_events, incident_names, incident_words, incidents
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Incident).decode
@@ -21,10 +21,10 @@ def save(connection: Connection, changed: Sequence[Incident], position: int) -> 
     for start in range(0, len(changed), 500):  # a database takes only so many parameters at once
         ids = [incident.id for incident in changed[start : start + 500]]
         connection.execute(delete(incidents).where(incidents.c.id.in_(ids)))
-        connection.execute(delete(incident_events).where(incident_events.c.incident_id.in_(ids)))
-        connection.execute(delete(incident_names).where(incident_names.c.incident_id.in_(ids)))
+        for table in _PARTS:
+            connection.execute(delete(table).where(table.c.incident_id.in_(ids)))
     connection.execute(insert(incidents), [_row(incident, position) for incident in changed])
-    for table, rows_of in ((incident_events, _members), (incident_names, _names)):
+    for table, rows_of in _PARTS.items():
         rows = [row for incident in changed for row in rows_of(incident)]
         if rows:
             connection.execute(insert(table), rows)
@@ -33,8 +33,8 @@ def save(connection: Connection, changed: Sequence[Incident], position: int) -> 
 def remove(connection: Connection, organisation: str) -> None:
     """Remove an organisation's incidents."""
     mine = select(incidents.c.id).where(incidents.c.organisation == organisation)
-    connection.execute(delete(incident_events).where(incident_events.c.incident_id.in_(mine)))
-    connection.execute(delete(incident_names).where(incident_names.c.incident_id.in_(mine)))
+    for table in _PARTS:
+        connection.execute(delete(table).where(table.c.incident_id.in_(mine)))
     connection.execute(delete(incidents).where(incidents.c.organisation == organisation))
 
 
@@ -65,7 +65,6 @@ def _row(incident: Incident, position: int) -> dict[str, object]:
         "last_at": incident.last_at,
         "changed": position,
         "is_open": incident.is_open,
-        "words": " ".join([incident.title, *incident.actors, *incident.entities, *incident.sources]).lower(),
         "body": _encode(incident),
     }
 
@@ -78,3 +77,12 @@ def _members(incident: Incident) -> list[dict[str, object]]:
 def _names(incident: Incident) -> list[dict[str, object]]:
     told = {"actor": incident.actors, "entity": incident.entities, "source": incident.sources}
     return [{"incident_id": incident.id, "role": role, "name": name} for role, names in told.items() for name in names]
+
+
+def _words(incident: Incident) -> list[dict[str, object]]:
+    words = " ".join([incident.title, *incident.actors, *incident.entities, *incident.sources])
+    return [{"incident_id": incident.id, "words": words.lower()}]
+
+
+_PARTS = {incident_events: _members, incident_names: _names, incident_words: _words}
+"""Tables that hold a part of an incident, and what makes their rows."""

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
 from service.incident import Incident
-from service.store.tables import incident_names, incidents, triage
+from service.store.tables import incident_names, incident_words, incidents, triage
 
 _decode = msgspec.msgpack.Decoder(Incident).decode
 _of = incidents.c
@@ -160,7 +160,8 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
             and_(_of.is_open, _of.score >= wanted.open_score), and_(~_of.is_open, _of.score >= wanted.closed_score)
         )
     if wanted.text:
-        yield _of.words.contains(wanted.text.lower(), autoescape=True)
+        said = incident_words.c.words.contains(wanted.text.lower(), autoescape=True)
+        yield _of.id.in_(select(incident_words.c.incident_id).where(said))
 
 
 def _after(sort: Sort, score: Any, first_at: Any, identity: Any) -> tuple[ColumnElement[bool], ...]:

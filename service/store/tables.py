@@ -62,7 +62,6 @@ incidents = Table(
     Column("last_at", Double, nullable=False),
     Column("changed", _BIG, nullable=False, comment="position of the stream at which it last changed"),
     Column("is_open", Boolean, nullable=False, comment="whether it may still grow"),
-    Column("words", String, nullable=False, comment="title, actors, entities and sources, for searching"),
     Column("body", LargeBinary, nullable=False, comment="the whole incident, msgpack"),
     # lists are filtered and ranked by this index alone: the rows themselves are large
     Index("incidents_by_score", "organisation", "score", "first_at", "id", "last_at", "status", "is_open"),
@@ -78,6 +77,14 @@ incident_events = Table(
     Column("role", String, nullable=False),
     Index("incident_events_by_incident", "incident_id"),
     sqlite_with_rowid=False,  # the key is all there is: one tree instead of two
+)
+
+incident_words = Table(
+    "incident_words",
+    metadata,
+    Column("incident_id", String, primary_key=True),
+    Column("words", String, nullable=False, comment="title, actors, entities and sources, lower case, for searching"),
+    sqlite_with_rowid=False,  # a search reads all of it, and nothing else
 )
 
 incident_names = Table(

@@ -91,6 +91,18 @@ def upgrade() -> None:
         batch_op.create_index("incident_names_by_name", ["role", "name", "incident_id"], unique=False)
 
     op.create_table(
+        "incident_words",
+        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column(
+            "words",
+            sa.String(),
+            nullable=False,
+            comment="title, actors, entities and sources, lower case, for searching",
+        ),
+        sa.PrimaryKeyConstraint("incident_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "incidents",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
@@ -106,7 +118,6 @@ def upgrade() -> None:
             comment="position of the stream at which it last changed",
         ),
         sa.Column("is_open", sa.Boolean(), nullable=False, comment="whether it may still grow"),
-        sa.Column("words", sa.String(), nullable=False, comment="title, actors, entities and sources, for searching"),
         sa.Column("body", sa.LargeBinary(), nullable=False, comment="the whole incident, msgpack"),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -312,6 +323,7 @@ def downgrade() -> None:
         batch_op.drop_index("incidents_by_change")
 
     op.drop_table("incidents")
+    op.drop_table("incident_words")
     with op.batch_alter_table("incident_names", schema=None) as batch_op:
         batch_op.drop_index("incident_names_by_name")
 
