@@ -179,7 +179,8 @@ class Demonstration:
             played |= {event.id for event in events}
             self._screen.hint(f"{count(len(played), 'event')} of it so far{self._standing(played)}")
         self._await_worker()
-        self._tell_end(played)
+        if not self._stopping.is_set():
+            self._tell_end(played)
 
     def _standing(self, played: set[str]) -> str:
         found = self._incident(played)
