@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, Engine, Executable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
-from service.store.engines import READ_ONLY, engine_of, scan_engine
+from service.store.engines import READING, engine_of, scan_engine
 from service.store.tables import ONLINE, metadata
 
 
@@ -33,12 +33,12 @@ class Database:
         return cls(engine)
 
     @classmethod
-    def embedded(cls, path: Path) -> Self:
-        """Open the SQLite file of a service, made or brought up to date first."""
+    def embedded(cls, url: str | URL | Path) -> Self:
+        """Open the database of a service that is one process: made, or brought up to date, first."""
         from service.store.schema import migrate  # noqa: PLC0415 a scan does not load Alembic
 
-        migrate(path)
-        return cls.open(path)
+        migrate(url)
+        return cls.open(url)
 
     @classmethod
     def open(cls, url: str | URL | Path) -> Self:
@@ -62,7 +62,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Read one state of the store, whatever is committed meanwhile; no writer waits for it."""
-        with self.engine.connect().execution_options(**{READ_ONLY: True}) as connection, connection.begin():
+        options = READING[self.engine.dialect.name]
+        with self.engine.connect() as connection, connection.execution_options(**options).begin():
             yield connection
 
     def close(self) -> None:
@@ -70,13 +71,20 @@ class Database:
         self.engine.dispose()
 
 
+def insert_into(connection: Connection, table: Any) -> Any:
+    """Return an insertion that can be told what to do where the key is there already."""
+    return _INSERTS[connection.dialect.name](table)
+
+
 def upsert(connection: Connection, table: Any, key: Sequence[str], values: dict[str, Any]) -> Executable:
     """Return the statement that inserts a row, or replaces what its key already has."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    inserted = dialect.insert(table).values(values)
+    inserted = insert_into(connection, table).values(values)
     rest = {name: inserted.excluded[name] for name in values if name not in key}
     statement: Executable = inserted.on_conflict_do_update(index_elements=list(key), set_=rest)
     return statement
+
+
+_INSERTS: dict[str, Callable[[Any], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def _create_for_scan(engine: Engine) -> None:

@@ -13,28 +13,53 @@ from service.store.errors import DatabaseUrlError
 
 READ_ONLY = "unwonted_read_only"
 """The execution option of a connection that only reads: it takes no write lock."""
+READING: dict[str, dict[str, Any]] = {
+    "sqlite": {READ_ONLY: True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+"""By database, the execution options of a connection that reads one state of the store."""
+_POSTGRES = "postgresql+psycopg"
+_SCHEMES = {"postgres": _POSTGRES, "postgresql": _POSTGRES, _POSTGRES: _POSTGRES, "sqlite": "sqlite"}
+"""What an address may begin with, as it is written and as it is understood."""
 _SCAN_CACHE_KIB = 32 * 1024
 _SERVICE_CACHE_KIB = 8 * 1024
 """Each of a service's connections has a cache of its own."""
 _CONNECTIONS = 8
 _BUSY_MS = 10_000
+_REACHED: dict[str, str | int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that is gone is noticed within seconds, whether it answers or not."""
+_LIMITS = {"lock_timeout": 10_000, "idle_in_transaction_session_timeout": 10_000, "statement_timeout": 60_000}
+"""Milliseconds after which PostgreSQL ends what hangs: a worker that was frozen in a transaction keeps nobody out."""
 
 
 def url_of(url: str | URL | Path) -> URL:
-    """Return the address of a database; a path is a SQLite file."""
+    """Return the address of a database; a path is a SQLite file.
+
+    >>> url_of("postgres://ada@db.example/unwonted").drivername
+    'postgresql+psycopg'
+    """
     if isinstance(url, Path):
         return URL.create("sqlite", database=str(url))
     try:
-        return make_url(url)
+        address = make_url(url)
     except ArgumentError as error:
         raise DatabaseUrlError(str(url)) from error
+    if address.drivername not in _SCHEMES:
+        raise DatabaseUrlError(address.render_as_string())
+    return address.set(drivername=_SCHEMES[address.drivername])
 
 
-def engine_of(url: str | URL | Path) -> Engine:
-    """Return an engine as a service needs it: durable, and patient with other writers."""
+def engine_of(url: str | URL | Path, *, is_patient: bool = False) -> Engine:
+    """Return an engine as a service needs it: durable, and patient with other writers; or without any limit."""
     address = url_of(url)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_size=_CONNECTIONS, pool_pre_ping=True)
+        return _postgres_engine(address, {} if is_patient else _LIMITS)
     engine = create_engine(address, pool_size=_CONNECTIONS)
     _tune(engine, ["journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {_BUSY_MS}"], _SERVICE_CACHE_KIB)
     _begin_with_the_lock(engine)
@@ -46,6 +71,15 @@ def scan_engine(path: Path) -> Engine:
     engine = create_engine(url_of(path))
     _tune(engine, ["journal_mode = MEMORY", "synchronous = OFF", "locking_mode = EXCLUSIVE"], _SCAN_CACHE_KIB)
     return engine
+
+
+def _postgres_engine(address: URL, limits: dict[str, int]) -> Engine:
+    """Return an engine whose connections are tried before they are used: a server may have been started anew."""
+    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    if own := address.query.get("options"):
+        options += f" {own if isinstance(own, str) else ' '.join(own)}"
+    told = {"application_name": "unwonted", **_REACHED, **address.query, "options": options}
+    return create_engine(address.set(query={}), pool_size=_CONNECTIONS, pool_pre_ping=True, connect_args=told)
 
 
 def _tune(engine: Engine, pragmas: Sequence[str], cache_kib: int) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from service.incident import Incident
+from service.store.bulk import insert_rows, names_of
 from service.store.tables import incident_events, incident_names, incident_words, incidents
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -23,11 +24,9 @@ def save(connection: Connection, changed: Sequence[Incident], position: int) -> 
         connection.execute(delete(incidents).where(incidents.c.id.in_(ids)))
         for table in _PARTS:
             connection.execute(delete(table).where(table.c.incident_id.in_(ids)))
-    connection.execute(insert(incidents), [_row(incident, position) for incident in changed])
+    insert_rows(connection, incidents, names_of(incidents), [_row(incident, position) for incident in changed])
     for table, rows_of in _PARTS.items():
-        rows = [row for incident in changed for row in rows_of(incident)]
-        if rows:
-            connection.execute(insert(table), rows)
+        insert_rows(connection, table, names_of(table), [row for incident in changed for row in rows_of(incident)])
 
 
 def remove(connection: Connection, organisation: str) -> None:
@@ -54,34 +53,34 @@ def by_score(connection: Connection, organisation: str, limit: int | None = None
     return [_decode(body) for body in connection.scalars(query)]
 
 
-def _row(incident: Incident, position: int) -> dict[str, object]:
-    return {
-        "id": incident.id,
-        "organisation": incident.organisation,
-        "status": incident.status.value,
-        "risk": incident.risk,
-        "score": incident.score,
-        "first_at": incident.first_at,
-        "last_at": incident.last_at,
-        "changed": position,
-        "is_open": incident.is_open,
-        "body": _encode(incident),
-    }
+def _row(incident: Incident, position: int) -> tuple[object, ...]:
+    return (
+        incident.id,
+        incident.organisation,
+        incident.status.value,
+        incident.risk,
+        incident.score,
+        incident.first_at,
+        incident.last_at,
+        position,
+        incident.is_open,
+        _encode(incident),
+    )
 
 
-def _members(incident: Incident) -> list[dict[str, object]]:
+def _members(incident: Incident) -> list[tuple[object, ...]]:
     roles = {event.id: event.role.value for event in incident.events}
-    return [{"event_id": name, "incident_id": incident.id, "role": role} for name, role in roles.items()]
+    return [(name, incident.id, role) for name, role in roles.items()]
 
 
-def _names(incident: Incident) -> list[dict[str, object]]:
+def _names(incident: Incident) -> list[tuple[object, ...]]:
     told = {"actor": incident.actors, "entity": incident.entities, "source": incident.sources}
-    return [{"incident_id": incident.id, "role": role, "name": name} for role, names in told.items() for name in names]
+    return [(incident.id, role, name) for role, names in told.items() for name in names]
 
 
-def _words(incident: Incident) -> list[dict[str, object]]:
+def _words(incident: Incident) -> list[tuple[object, ...]]:
     words = " ".join([incident.title, *incident.actors, *incident.entities, *incident.sources])
-    return [{"incident_id": incident.id, "words": words.lower()}]
+    return [(incident.id, words.lower())]
 
 
 _PARTS = {incident_events: _members, incident_names: _names, incident_words: _words}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
+from service.store.database import insert_into
 from service.store.errors import FencedError
 from service.store.tables import positions
 
 
 def claim(connection: Connection, partition: int, owner: str) -> tuple[int, int]:
     """Become the owner of a partition; return its epoch, which fences every earlier owner off, and its position."""
-    at = positions.c.partition == partition
-    if connection.execute(update(positions).where(at).values(epoch=positions.c.epoch + 1, owner=owner)).rowcount == 0:
-        connection.execute(insert(positions).values(partition=partition, position=0, epoch=1, owner=owner))
-    epoch, position = connection.execute(select(positions.c.epoch, positions.c.position).where(at)).one()
+    first = insert_into(connection, positions).values(partition=partition, position=0, epoch=1, owner=owner)
+    claimed = first.on_conflict_do_update(
+        index_elements=["partition"], set_={"epoch": positions.c.epoch + 1, "owner": owner}
+    )
+    epoch, position = connection.execute(claimed.returning(positions.c.epoch, positions.c.position)).one()
     return epoch, position
 
 

@@ -43,7 +43,8 @@ def is_any_waiting(connection: Connection) -> bool:
 
 def begin(connection: Connection) -> tuple[str, str] | None:
     """Take the training run that waits longest; return its id and organisation, or None where none waits."""
-    waiting = select(training_runs).where(training_runs.c.state == WAITING)
+    # of several trainers each takes another; SQLite lets one write at a time anyway
+    waiting = select(training_runs).where(training_runs.c.state == WAITING).with_for_update(skip_locked=True)
     run = connection.execute(waiting.order_by(training_runs.c.asked_at, training_runs.c.id).limit(1)).one_or_none()
     if run is None:
         return None

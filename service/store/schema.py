@@ -22,7 +22,7 @@ def migrate(url: str | URL | Path) -> str:
 
     It may be called by several processes at once, and on a database that is up to date.
     """
-    engine = engine_of(url)
+    engine = engine_of(url, is_patient=True)  # others may be migrating, and a table may be large
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Integer, Row, cast, delete, func, insert, select
+from sqlalchemy import Connection, Integer, Row, cast, delete, func, insert, select
 
 from collector.event import Event
 from models.finding import Reason, Scored
+from service.store.bulk import insert_rows
 from service.store.tables import event_ranks, incident_events, incidents, scored_events
 
-_COLUMNS = [column.name for column in scored_events.c if column.name != "seq"]
+_COLUMNS = tuple(column.name for column in scored_events.c if column.name != "seq")
 
 
 class Totals(NamedTuple):
@@ -59,14 +59,8 @@ body_of = msgspec.msgpack.Decoder(FindingBody).decode
 
 
 def add(connection: Connection, partition: int, batch: Sequence[tuple[int, Scored]]) -> None:
-    """Store a batch in its order, each event with its position in the partition.
-
-    Rows go to the driver as tuples: building them as the query builder wants them would cost more than scoring.
-    """
-    if batch:
-        connection.exec_driver_sql(
-            _insertion(connection.dialect), [_row(scored, partition, at) for at, scored in batch]
-        )
+    """Store a batch in its order, each event with its position in the partition."""
+    insert_rows(connection, scored_events, _COLUMNS, [_row(scored, partition, at) for at, scored in batch])
 
 
 def remove(connection: Connection, organisation: str) -> None:
@@ -123,12 +117,6 @@ def totals(connection: Connection) -> Totals:
     sources = connection.scalars(select(of.source).distinct().order_by(of.source))
     events, actors, entities, warm_up, findings = counted
     return Totals(events, actors, entities, warm_up, findings, tuple(sources))
-
-
-@cache
-def _insertion(dialect: Dialect) -> str:
-    """Return the statement that takes the tuples of `_row`."""
-    return str(insert(scored_events).compile(dialect=dialect, column_keys=_COLUMNS))
 
 
 def _row(scored: Scored, partition: int, position: int) -> tuple[object, ...]:

@@ -5,7 +5,9 @@ Each table has one writer: the worker owns what it found, the API what people sa
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, MetaData, Table
+
+from service.store.text import Text
 
 metadata = MetaData()
 
@@ -19,20 +21,20 @@ scored_events = Table(
     "scored_events",
     metadata,
     Column("seq", _BIG, primary_key=True, comment="order in which the worker scored them"),
-    Column("organisation", String, nullable=False),
-    Column("id", String, nullable=False, comment="the event's id, unique within the dedupe horizon"),
-    Column("ref", String, nullable=False),
-    Column("source", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("action", String, nullable=False),
-    Column("actor", String, nullable=False),
-    Column("entity", String, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("id", Text, nullable=False, comment="the event's id, unique within the dedupe horizon"),
+    Column("ref", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("entity", Text, nullable=False),
     Column("observed_at", Double, nullable=False, comment="seconds since 1970 UTC"),
     Column("score", Double, nullable=False, comment="bits"),
     Column("p_value", Double, nullable=False),
     Column("is_warm_up", Boolean, nullable=False),
     Column("is_finding", Boolean, nullable=False),
-    Column("model_version", String, nullable=False, comment="the version that scored it"),
+    Column("model_version", Text, nullable=False, comment="the version that scored it"),
     Column("partition", Integer, nullable=False),
     Column("position", _BIG, nullable=False, comment="where it stands in its partition of the stream"),
     Column("features", LargeBinary, nullable=False, comment="models.feature_row; empty where rows are not kept"),
@@ -53,9 +55,9 @@ event_ranks = Table(
 incidents = Table(
     "incidents",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("organisation", String, nullable=False),
-    Column("status", String, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("status", Text, nullable=False),
     Column("risk", Double, nullable=False, comment="as it was when the incident last changed"),
     Column("score", Double, nullable=False),
     Column("first_at", Double, nullable=False),
@@ -72,9 +74,9 @@ incidents = Table(
 incident_events = Table(
     "incident_events",
     metadata,
-    Column("event_id", String, primary_key=True),
-    Column("incident_id", String, primary_key=True),
-    Column("role", String, nullable=False),
+    Column("event_id", Text, primary_key=True),
+    Column("incident_id", Text, primary_key=True),
+    Column("role", Text, nullable=False),
     Index("incident_events_by_incident", "incident_id"),
     sqlite_with_rowid=False,  # the key is all there is: one tree instead of two
 )
@@ -82,17 +84,17 @@ incident_events = Table(
 incident_words = Table(
     "incident_words",
     metadata,
-    Column("incident_id", String, primary_key=True),
-    Column("words", String, nullable=False, comment="title, actors, entities and sources, lower case, for searching"),
+    Column("incident_id", Text, primary_key=True),
+    Column("words", Text, nullable=False, comment="title, actors, entities and sources, lower case, for searching"),
     sqlite_with_rowid=False,  # a search reads all of it, and nothing else
 )
 
 incident_names = Table(
     "incident_names",
     metadata,
-    Column("incident_id", String, primary_key=True),
-    Column("role", String, primary_key=True, comment="actor, entity or source"),
-    Column("name", String, primary_key=True),
+    Column("incident_id", Text, primary_key=True),
+    Column("role", Text, primary_key=True, comment="actor, entity or source"),
+    Column("name", Text, primary_key=True),
     Index("incident_names_by_name", "role", "name", "incident_id", info=ONLINE),
     sqlite_with_rowid=False,
 )
@@ -100,11 +102,11 @@ incident_names = Table(
 organisations = Table(
     "organisations",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("events", _BIG, nullable=False),
     Column("first_at", Double, nullable=False),
     Column("last_at", Double, nullable=False),
-    Column("model_version", String, nullable=False),
+    Column("model_version", Text, nullable=False),
     Column("risk_scale", LargeBinary, nullable=False, comment="service.risk.RiskScale, msgpack"),
     Column("summary", LargeBinary, nullable=False, comment="what was learned, for people, JSON"),
 )
@@ -115,17 +117,17 @@ positions = Table(
     Column("partition", Integer, primary_key=True),
     Column("position", _BIG, nullable=False, comment="the last record of the stream whose effects are stored"),
     Column("epoch", _BIG, nullable=False, comment="raised by each new owner: an older one is fenced off"),
-    Column("owner", String, nullable=False),
+    Column("owner", Text, nullable=False),
 )
 
 snapshots = Table(
     "snapshots",
     metadata,
     Column("partition", Integer, primary_key=True),
-    Column("organisation", String, primary_key=True),
+    Column("organisation", Text, primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("position", _BIG, nullable=False, comment="what is known after this record"),
-    Column("layout", String, nullable=False, comment="hash of the layout it can be read with"),
+    Column("layout", Text, nullable=False, comment="hash of the layout it can be read with"),
     Column("body", LargeBinary, nullable=False),
 )
 
@@ -133,8 +135,8 @@ promotions = Table(
     "promotions",
     metadata,
     Column("seq", _BIG, primary_key=True),
-    Column("organisation", String, nullable=False),
-    Column("version", String, nullable=False, comment="empty: the organisation's own fits"),
+    Column("organisation", Text, nullable=False),
+    Column("version", Text, nullable=False, comment="empty: the organisation's own fits"),
     Column("partition", Integer, nullable=False),
     Column("position", _BIG, nullable=False, comment="it serves the records after this one"),
 )
@@ -142,14 +144,14 @@ promotions = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("organisation", String, nullable=False),
-    Column("source", String, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("source", Text, nullable=False),
     Column("received_at", Double, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("position", _BIG, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("body", String, nullable=False, comment="masked"),
+    Column("reason", Text, nullable=False),
+    Column("body", Text, nullable=False, comment="masked"),
 )
 
 # --- the API's ------------------------------------------------------------------------------------
@@ -157,13 +159,13 @@ dead_letters = Table(
 triage = Table(
     "triage",
     metadata,
-    Column("incident_id", String, primary_key=True),
-    Column("organisation", String, nullable=False),
-    Column("status", String, nullable=False),
-    Column("assignee", String, nullable=False),
-    Column("verdict", String, nullable=False, comment="empty while nobody judged it"),
+    Column("incident_id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("assignee", Text, nullable=False),
+    Column("verdict", Text, nullable=False, comment="empty while nobody judged it"),
     Column("updated_at", Double, nullable=False),
-    Column("updated_by", String, nullable=False),
+    Column("updated_by", Text, nullable=False),
     Column("version", _BIG, nullable=False, comment="counts its changes: the entity tag"),
     Index("triage_by_status", "organisation", "status", "incident_id", info=ONLINE),
     sqlite_with_rowid=False,  # every list of incidents looks many up
@@ -173,11 +175,11 @@ changes = Table(
     "changes",
     metadata,
     Column("seq", _BIG, primary_key=True),
-    Column("organisation", String, nullable=False),
-    Column("incident_id", String, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("incident_id", Text, nullable=False),
     Column("at", Double, nullable=False),
-    Column("by", String, nullable=False),
-    Column("what", String, nullable=False, comment="in words: what somebody did with an incident"),
+    Column("by", Text, nullable=False),
+    Column("what", Text, nullable=False, comment="in words: what somebody did with an incident"),
     Index("changes_by_organisation", "organisation", "seq", info=ONLINE),
     Index("changes_by_incident", "incident_id", info=ONLINE),
     sqlite_autoincrement=True,  # whoever listens goes on after the number last heard
@@ -187,26 +189,26 @@ comments = Table(
     "comments",
     metadata,
     Column("id", _BIG, primary_key=True),
-    Column("incident_id", String, nullable=False),
-    Column("author", String, nullable=False),
+    Column("incident_id", Text, nullable=False),
+    Column("author", Text, nullable=False),
     Column("written_at", Double, nullable=False),
-    Column("text", String, nullable=False),
+    Column("text", Text, nullable=False),
     Index("comments_by_incident", "incident_id", info=ONLINE),
 )
 
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("organisation", String, nullable=False),
-    Column("actor", String, nullable=False),
-    Column("entity", String, nullable=False),
-    Column("action", String, nullable=False),
-    Column("source", String, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("source", Text, nullable=False),
     Column("until", Double, nullable=False),
-    Column("why", String, nullable=False),
+    Column("why", Text, nullable=False),
     Column("created_at", Double, nullable=False),
-    Column("created_by", String, nullable=False),
+    Column("created_by", Text, nullable=False),
 )
 
 outbox = Table(
@@ -219,11 +221,11 @@ outbox = Table(
 tokens = Table(
     "tokens",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("digest", String, nullable=False, unique=True, comment="SHA-256 of the secret, hexadecimal"),
-    Column("scopes", String, nullable=False, comment="separated by spaces"),
-    Column("organisation", String, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True, comment="SHA-256 of the secret, hexadecimal"),
+    Column("scopes", Text, nullable=False, comment="separated by spaces"),
+    Column("organisation", Text, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("revoked_at", Double, nullable=True),
 )
@@ -231,9 +233,9 @@ tokens = Table(
 drills = Table(
     "drills",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("organisation", String, nullable=False, comment="the one it was played against"),
-    Column("name", String, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False, comment="the one it was played against"),
+    Column("name", Text, nullable=False),
     Column("started_at", Double, nullable=False),
     Column("finished_at", Double, nullable=True),
     Column("result", LargeBinary, nullable=False, comment="how it ended, JSON; empty while it runs"),
@@ -242,11 +244,11 @@ drills = Table(
 training_runs = Table(
     "training_runs",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("organisation", String, nullable=False),
-    Column("state", String, nullable=False, comment="waiting, running, done, failed"),
+    Column("id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="waiting, running, done, failed"),
     Column("asked_at", Double, nullable=False),
-    Column("asked_by", String, nullable=False),
-    Column("version", String, nullable=False, comment="the model version it made"),
-    Column("message", String, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("version", Text, nullable=False, comment="the model version it made"),
+    Column("message", Text, nullable=False),
 )

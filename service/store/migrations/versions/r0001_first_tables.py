@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+"""Text in the order of its characters' numbers, on both databases."""
+
 revision = "0001"
 down_revision: str | None = None
 
@@ -14,11 +17,11 @@ def upgrade() -> None:
     op.create_table(
         "changes",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("incident_id", TEXT, nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
-        sa.Column("by", sa.String(), nullable=False),
-        sa.Column("what", sa.String(), nullable=False, comment="in words: what somebody did with an incident"),
+        sa.Column("by", TEXT, nullable=False),
+        sa.Column("what", TEXT, nullable=False, comment="in words: what somebody did with an incident"),
         sa.PrimaryKeyConstraint("seq"),
         sqlite_autoincrement=True,
     )
@@ -29,10 +32,10 @@ def upgrade() -> None:
     op.create_table(
         "comments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("incident_id", sa.String(), nullable=False),
-        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("incident_id", TEXT, nullable=False),
+        sa.Column("author", TEXT, nullable=False),
         sa.Column("written_at", sa.Double(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("text", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("comments", schema=None) as batch_op:
@@ -40,21 +43,21 @@ def upgrade() -> None:
 
     op.create_table(
         "dead_letters",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
         sa.Column("received_at", sa.Double(), nullable=False),
         sa.Column("partition", sa.Integer(), nullable=False),
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("body", sa.String(), nullable=False, comment="masked"),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("body", TEXT, nullable=False, comment="masked"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "drills",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False, comment="the one it was played against"),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("organisation", TEXT, nullable=False, comment="the one it was played against"),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("started_at", sa.Double(), nullable=False),
         sa.Column("finished_at", sa.Double(), nullable=True),
         sa.Column("result", sa.LargeBinary(), nullable=False, comment="how it ended, JSON; empty while it runs"),
@@ -70,9 +73,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "incident_events",
-        sa.Column("event_id", sa.String(), nullable=False),
-        sa.Column("incident_id", sa.String(), nullable=False),
-        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("event_id", TEXT, nullable=False),
+        sa.Column("incident_id", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("event_id", "incident_id"),
         sqlite_with_rowid=False,
     )
@@ -81,9 +84,9 @@ def upgrade() -> None:
 
     op.create_table(
         "incident_names",
-        sa.Column("incident_id", sa.String(), nullable=False),
-        sa.Column("role", sa.String(), nullable=False, comment="actor, entity or source"),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("incident_id", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False, comment="actor, entity or source"),
+        sa.Column("name", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("incident_id", "role", "name"),
         sqlite_with_rowid=False,
     )
@@ -92,10 +95,10 @@ def upgrade() -> None:
 
     op.create_table(
         "incident_words",
-        sa.Column("incident_id", sa.String(), nullable=False),
+        sa.Column("incident_id", TEXT, nullable=False),
         sa.Column(
             "words",
-            sa.String(),
+            TEXT,
             nullable=False,
             comment="title, actors, entities and sources, lower case, for searching",
         ),
@@ -104,9 +107,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "incidents",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
         sa.Column("risk", sa.Double(), nullable=False, comment="as it was when the incident last changed"),
         sa.Column("score", sa.Double(), nullable=False),
         sa.Column("first_at", sa.Double(), nullable=False),
@@ -132,11 +135,11 @@ def upgrade() -> None:
 
     op.create_table(
         "organisations",
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("events", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("first_at", sa.Double(), nullable=False),
         sa.Column("last_at", sa.Double(), nullable=False),
-        sa.Column("model_version", sa.String(), nullable=False),
+        sa.Column("model_version", TEXT, nullable=False),
         sa.Column("risk_scale", sa.LargeBinary(), nullable=False, comment="service.risk.RiskScale, msgpack"),
         sa.Column("summary", sa.LargeBinary(), nullable=False, comment="what was learned, for people, JSON"),
         sa.PrimaryKeyConstraint("name"),
@@ -162,14 +165,14 @@ def upgrade() -> None:
             nullable=False,
             comment="raised by each new owner: an older one is fenced off",
         ),
-        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("owner", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("partition"),
     )
     op.create_table(
         "promotions",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("version", sa.String(), nullable=False, comment="empty: the organisation's own fits"),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("version", TEXT, nullable=False, comment="empty: the organisation's own fits"),
         sa.Column("partition", sa.Integer(), nullable=False),
         sa.Column(
             "position",
@@ -187,20 +190,20 @@ def upgrade() -> None:
             nullable=False,
             comment="order in which the worker scored them",
         ),
-        sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False, comment="the event's id, unique within the dedupe horizon"),
-        sa.Column("ref", sa.String(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("action", sa.String(), nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("id", TEXT, nullable=False, comment="the event's id, unique within the dedupe horizon"),
+        sa.Column("ref", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("entity", TEXT, nullable=False),
         sa.Column("observed_at", sa.Double(), nullable=False, comment="seconds since 1970 UTC"),
         sa.Column("score", sa.Double(), nullable=False, comment="bits"),
         sa.Column("p_value", sa.Double(), nullable=False),
         sa.Column("is_warm_up", sa.Boolean(), nullable=False),
         sa.Column("is_finding", sa.Boolean(), nullable=False),
-        sa.Column("model_version", sa.String(), nullable=False, comment="the version that scored it"),
+        sa.Column("model_version", TEXT, nullable=False, comment="the version that scored it"),
         sa.Column("partition", sa.Integer(), nullable=False),
         sa.Column(
             "position",
@@ -225,7 +228,7 @@ def upgrade() -> None:
     op.create_table(
         "snapshots",
         sa.Column("partition", sa.Integer(), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column(
             "position",
@@ -233,31 +236,31 @@ def upgrade() -> None:
             nullable=False,
             comment="what is known after this record",
         ),
-        sa.Column("layout", sa.String(), nullable=False, comment="hash of the layout it can be read with"),
+        sa.Column("layout", TEXT, nullable=False, comment="hash of the layout it can be read with"),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("partition", "organisation", "part"),
     )
     op.create_table(
         "suppressions",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("entity", sa.String(), nullable=False),
-        sa.Column("action", sa.String(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("entity", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
-        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("why", TEXT, nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_by", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "tokens",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False, comment="SHA-256 of the secret, hexadecimal"),
-        sa.Column("scopes", sa.String(), nullable=False, comment="separated by spaces"),
-        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False, comment="SHA-256 of the secret, hexadecimal"),
+        sa.Column("scopes", TEXT, nullable=False, comment="separated by spaces"),
+        sa.Column("organisation", TEXT, nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("revoked_at", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -265,24 +268,24 @@ def upgrade() -> None:
     )
     op.create_table(
         "training_runs",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False, comment="waiting, running, done, failed"),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False, comment="waiting, running, done, failed"),
         sa.Column("asked_at", sa.Double(), nullable=False),
-        sa.Column("asked_by", sa.String(), nullable=False),
-        sa.Column("version", sa.String(), nullable=False, comment="the model version it made"),
-        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("asked_by", TEXT, nullable=False),
+        sa.Column("version", TEXT, nullable=False, comment="the model version it made"),
+        sa.Column("message", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "triage",
-        sa.Column("incident_id", sa.String(), nullable=False),
-        sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("assignee", sa.String(), nullable=False),
-        sa.Column("verdict", sa.String(), nullable=False, comment="empty while nobody judged it"),
+        sa.Column("incident_id", TEXT, nullable=False),
+        sa.Column("organisation", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
+        sa.Column("assignee", TEXT, nullable=False),
+        sa.Column("verdict", TEXT, nullable=False, comment="empty while nobody judged it"),
         sa.Column("updated_at", sa.Double(), nullable=False),
-        sa.Column("updated_by", sa.String(), nullable=False),
+        sa.Column("updated_by", TEXT, nullable=False),
         sa.Column(
             "version",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
