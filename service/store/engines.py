@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from service.store.errors import DatabaseUrlError
+from service.store.errors import DatabaseUrlError, UnreachableError
 
 READ_ONLY = "unwonted_read_only"
 """The execution option of a connection that only reads: it takes no write lock."""
@@ -71,6 +72,18 @@ def scan_engine(path: Path) -> Engine:
     engine = create_engine(url_of(path))
     _tune(engine, ["journal_mode = MEMORY", "synchronous = OFF", "locking_mode = EXCLUSIVE"], _SCAN_CACHE_KIB)
     return engine
+
+
+@contextmanager
+def reached(engine: Engine) -> Iterator[Connection]:
+    """Yield a first connection; raise UnreachableError where there is none to be had."""
+    try:
+        connection = engine.connect()
+    except OperationalError as error:
+        reason = " ".join(str(error.orig).split()).rstrip(".")
+        raise UnreachableError(engine.url.render_as_string(hide_password=True), reason) from error
+    with connection:
+        yield connection
 
 
 def _postgres_engine(address: URL, limits: dict[str, int]) -> Engine:

@@ -2,6 +2,7 @@
 
 StoreError
 |- DatabaseUrlError      the address cannot be read
+|- UnreachableError      the server does not answer, or does not let us in
 |- SchemaOutdatedError   it was made by another version
 |- NotFoundError         there is no such row
 |- ConflictError         somebody else changed it meanwhile
@@ -22,6 +23,16 @@ class DatabaseUrlError(StoreError):
         super().__init__(
             f"{url!r} is no database address. Name a SQLite file as sqlite:///path/to/store.sqlite,"
             " or a PostgreSQL server as postgresql+psycopg://user@host/name"
+        )
+
+
+class UnreachableError(StoreError):
+    """The database cannot be reached."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(
+            f"the database at {where} cannot be reached: {reason}."
+            " Look whether it runs, whether this machine may connect, and at the user, password and name in --database"
         )
 
 

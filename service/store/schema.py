@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, text
 
-from service.store.engines import engine_of
+from service.store.engines import engine_of, reached
 from service.store.errors import SchemaOutdatedError
 
 _LOCK = 8_600_8600
@@ -24,7 +24,7 @@ def migrate(url: str | URL | Path) -> str:
     """
     engine = engine_of(url, is_patient=True)  # others may be migrating, and a table may be large
     try:
-        with engine.begin() as connection:
+        with reached(engine) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             command.upgrade(config_of(connection), "head")
@@ -40,7 +40,7 @@ def head() -> str:
 
 def require_head(engine: Engine) -> None:
     """Raise unless a database has the schema this version works with."""
-    with engine.connect() as connection:
+    with reached(engine) as connection:
         found = _found(connection)
     if found != head():
         raise SchemaOutdatedError(engine.url.render_as_string(hide_password=True), found, head())

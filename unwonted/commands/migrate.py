@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from unwonted.settings import Settings
 
 
 def run(settings: Settings) -> None:
     """Migrate and tell which schema the store has now."""
     from service.store.schema import migrate
+    from unwonted.serving.parts import make_folder, store_address
 
-    url = settings.database.get_secret_value()
-    if not url:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    schema = migrate(url or settings.store_path)
-    where = "the database" if url else str(settings.store_path)
-    print(f"{where} has schema {schema}")  # noqa: T201  # the command line's own voice
+    address = store_address(settings)
+    if isinstance(address, Path):
+        make_folder(address.parent)
+    schema = migrate(address)
+    print(f"{address} has schema {schema}")  # noqa: T201  # the command line's own voice

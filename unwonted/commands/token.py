@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 
 from service.store import tokens
-from service.store.database import Database
 from service.store.errors import NotFoundError
 from service.words import plain, rfc3339
 from unwonted.errors import UsageError
-from unwonted.serving.parts import make_folder, paths_of
+from unwonted.serving.parts import opened_store
 from unwonted.settings import Settings
 
 
@@ -25,7 +22,7 @@ def create(settings: Settings, name: str, scope: str, organisation: str, *, as_j
         raise UsageError(f"--scope names nothing that the token may do; choose of {_choices()}")
     if not name.strip():
         raise UsageError("NAME is empty; say whom or what the token is for")
-    with _store(settings) as database, database.transaction() as connection:
+    with opened_store(settings) as database, database.transaction() as connection:
         token, secret = tokens.create(
             connection, name=name.strip(), scopes=scopes, organisation=organisation, at=time.time()
         )
@@ -41,7 +38,7 @@ def create(settings: Settings, name: str, scope: str, organisation: str, *, as_j
 
 def show(settings: Settings, *, as_json: bool) -> None:
     """Print the tokens there are; never what opens anything."""
-    with _store(settings) as database, database.reading() as connection:
+    with opened_store(settings) as database, database.reading() as connection:
         found = tokens.all_tokens(connection)
     if as_json:
         _print(msgspec.json.encode({"items": [_told(token) for token in found]}).decode())
@@ -62,23 +59,12 @@ def show(settings: Settings, *, as_json: bool) -> None:
 
 def revoke(settings: Settings, identity: str) -> None:
     """Revoke a token and say so."""
-    with _store(settings) as database, database.transaction() as connection:
+    with opened_store(settings) as database, database.transaction() as connection:
         try:
             tokens.revoke(connection, identity, time.time())
         except NotFoundError as error:
             raise UsageError(str(error)) from None
     _print(f"Token {identity} opens nothing any more.")
-
-
-@contextmanager
-def _store(settings: Settings) -> Iterator[Database]:
-    _, path = paths_of(settings)
-    make_folder(path.parent)
-    database = Database.embedded(path)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def _scope(word: str) -> tokens.Scope:

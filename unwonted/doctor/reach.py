@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -12,7 +13,7 @@ from service.store.database import Database
 from service.store.errors import StoreError
 from unwonted.doctor.check import Check, bad, ok, warn
 from unwonted.errors import UnwontedError
-from unwonted.serving.parts import paths_of
+from unwonted.serving.parts import store_address
 from unwonted.serving.server import is_loopback, listen
 from unwonted.settings import Settings
 
@@ -69,11 +70,11 @@ def _ask(settings: Settings, path: str) -> object:
 
 
 def _has_tokens(settings: Settings) -> bool:
-    _, path = paths_of(settings)
-    if not path.exists():
+    address = store_address(settings)
+    if isinstance(address, Path) and not address.exists():
         return False
     try:
-        database = Database.open(path)
+        database = Database.open(address)
     except StoreError:
         return False
     try:

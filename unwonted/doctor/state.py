@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from collector.errors import StreamError
 from collector.stream.embedded import EmbeddedLog
 from service.store import outbox, positions, tokens
 from service.store.database import Database
-from service.store.errors import StoreError
+from service.store.errors import SchemaOutdatedError, StoreError
 from unwonted.doctor.check import Check, bad, ok, warn
-from unwonted.serving.parts import paths_of, versions_of
+from unwonted.serving.parts import store_address, stream_path_of, versions_of
 from unwonted.settings import Settings
 
 _WATCHED_S = 3.0
@@ -20,7 +21,7 @@ _WATCHED_S = 3.0
 
 def check_stream(settings: Settings) -> Iterator[Check]:
     """Look whether the stream opens, and what is in it."""
-    path, _ = paths_of(settings)
+    path = stream_path_of(settings)
     if not path.exists():
         yield ok("stream", f"{path} does not exist yet: unwonted serve makes it")
         return
@@ -35,17 +36,17 @@ def check_stream(settings: Settings) -> Iterator[Check]:
 
 def check_store(settings: Settings) -> Iterator[Check]:
     """Look whether the store opens, at this version's schema, and whether the worker keeps up."""
-    stream_path, path = paths_of(settings)
-    if not path.exists():
-        yield ok("store", f"{path} does not exist yet: unwonted serve makes it")
+    stream_path, address = stream_path_of(settings), store_address(settings)
+    if isinstance(address, Path) and not address.exists():
+        yield ok("store", f"{address} does not exist yet: unwonted serve makes it")
         return
     try:
-        database = Database.open(path)
+        database = Database.open(address)
     except StoreError as error:
-        yield bad("store", str(error), "unwonted migrate")
+        yield bad("store", str(error), "unwonted migrate" if isinstance(error, SchemaOutdatedError) else "")
         return
     try:
-        yield ok("store", f"{path} opens, its schema is this version's")
+        yield ok("store", f"{address} opens, its schema is this version's")
         if stream_path.exists():
             with EmbeddedLog(stream_path) as stream:
                 yield _worker(stream, database)

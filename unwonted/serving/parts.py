@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from collector.stream.embedded import EmbeddedLog
 from service.store.database import Database
+from service.store.engines import url_of
+from service.store.errors import DatabaseUrlError
 from service.versions import Versions
 from unwonted.errors import UsageError
 from unwonted.settings import Settings
@@ -32,25 +34,49 @@ class Parts:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Parts]:
     """Yield the parts, made where there are none; they are closed in the end."""
-    stream_path, store_path = paths_of(settings)
-    for path in (settings.data, stream_path.parent, store_path.parent):
+    stream_path, _ = stream_path_of(settings), store_address(settings)  # what cannot be read is refused first
+    for path in (settings.data, stream_path.parent):
         make_folder(path)
     stream = EmbeddedLog(stream_path)
     try:
-        database = Database.embedded(store_path)
-        try:
+        with opened_store(settings) as database:
             yield Parts(stream, stream_path, database, versions_of(settings))
-        finally:
-            database.close()
     finally:
         stream.close()
 
 
-def paths_of(settings: Settings) -> tuple[Path, Path]:
-    """Return the files of stream and store; raise UsageError where the settings name servers."""
-    stream = _file(settings.stream, "--stream", "kafka")
-    store = _file(settings.database.get_secret_value(), "--database", "postgresql")
-    return stream or settings.stream_path, store or settings.store_path
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Database]:
+    """Yield the store; a file is made or brought up to date first, a server's tables are `unwonted migrate`'s."""
+    address = store_address(settings)
+    if isinstance(address, Path):
+        make_folder(address.parent)
+    database = Database.embedded(address) if isinstance(address, Path) else Database.open(address)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def stream_path_of(settings: Settings) -> Path:
+    """Return the file of the stream; raise UsageError where the settings name a server."""
+    return _file(settings.stream, "--stream", "kafka") or settings.stream_path
+
+
+def store_address(settings: Settings) -> Path | URL:
+    """Return where the store is: a file, or a database of a server; raise UsageError where that cannot be read."""
+    url = settings.database.get_secret_value()
+    if not url:
+        return settings.store_path
+    try:
+        address = url_of(url)
+    except DatabaseUrlError as error:
+        raise UsageError(f"--database: {error}") from None
+    if address.get_backend_name() != "sqlite":
+        return address
+    if not address.database:
+        raise UsageError("--database names no file; write sqlite:///path/to/file, or leave it out")
+    return Path(address.database)
 
 
 def versions_of(settings: Settings) -> Versions:

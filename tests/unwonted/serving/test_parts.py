@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unwonted.errors import UsageError
-from unwonted.serving.parts import opened, paths_of
+from unwonted.serving.parts import opened, store_address, stream_path_of
 from unwonted.settings import Settings
 
 
@@ -23,22 +23,24 @@ def test_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
 def test_embedded_parts_may_lie_elsewhere(tmp_path: Path) -> None:
     """A SQLite address moves one part out of the data folder."""
     settings = Settings.load({"data": tmp_path, "database": f"sqlite:///{tmp_path}/other/store.sqlite"})
-    assert paths_of(settings) == (tmp_path / "stream.sqlite", tmp_path / "other" / "store.sqlite")
+    assert stream_path_of(settings) == tmp_path / "stream.sqlite"
+    assert store_address(settings) == tmp_path / "other" / "store.sqlite"
 
 
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
         ({"stream": "kafka://broker:9092"}, "not yet on kafka"),
-        ({"database": "postgresql+psycopg://me@there/db"}, "not yet on postgresql"),
         ({"stream": "nonsense"}, "--stream is no address"),
-        ({"database": "sqlite://"}, "--database is no address"),
+        ({"database": "sqlite://"}, "--database names no file"),
+        ({"database": "mysql://me@there/db"}, "no database address"),
     ],
 )
-def test_other_addresses_are_refused(flags: dict[str, str], told: str) -> None:
+def test_other_addresses_are_refused(tmp_path: Path, flags: dict[str, str], told: str) -> None:
     """What cannot be worked on is refused before anything is made."""
-    with pytest.raises(UsageError, match=told):
-        paths_of(Settings.load(flags))
+    with pytest.raises(UsageError, match=told), opened(Settings.load({"data": tmp_path / "data", **flags})):
+        pass
+    assert not (tmp_path / "data").exists()
 
 
 def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
