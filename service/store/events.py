@@ -50,13 +50,14 @@ def by_id(connection: Connection, organisation: str, ids: Sequence[str]) -> dict
 
 def incidents_of(connection: Connection, organisation: str, ids: Sequence[str]) -> dict[str, str]:
     """Return the strongest incident of each event that stands in one."""
+    # asked for by the events alone: a planner that is also given the organisation may walk through all its incidents
     query = (
-        select(incident_events.c.event_id, incident_events.c.incident_id)
+        select(incident_events.c.event_id, incidents.c.id, incidents.c.organisation)
         .join(incidents, incidents.c.id == incident_events.c.incident_id)
-        .where(incidents.c.organisation == organisation, incident_events.c.event_id.in_(ids))
+        .where(incident_events.c.event_id.in_(ids))
         .order_by(incidents.c.score)
     )
-    return {row.event_id: row.incident_id for row in connection.execute(query)}
+    return {row.event_id: row.id for row in connection.execute(query) if row.organisation == organisation}
 
 
 def recent_of(connection: Connection, organisation: str, name: str, most: int) -> list[Row[Any]]:
