@@ -125,6 +125,16 @@ def test_reader_who_scrolled_is_not_moved(
     assert complaints.told == []
 
 
+def test_label_arrives_with_the_first_events(page: Page, database: Database) -> None:
+    """A page that was opened before the demonstration had any events is labelled as soon as it shows some."""
+    page.goto("/?organisation=simulated")
+    is_live(page)
+    learn(database, [1.0], "simulated")
+    made = seed(database, 1, position=50, organisation="simulated")
+    expect(page.locator(f"#row-{made[0]}")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("note", name="Simulated")).to_contain_text("SIMULATED")
+
+
 def test_hidden_page_catches_up(page: Page, database: Database) -> None:
     """A page in the background holds no connection, and hears what it missed once it is looked at again."""
     is_live(page)
