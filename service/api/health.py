@@ -22,11 +22,12 @@ async def live() -> dict[str, str]:
 
 @router.get("/readyz")
 def ready(wiring: WiringOf) -> Response:
-    """Answer 200 where every part works, else 503, and what is wrong with which."""
+    """Answer 200 where every part works that is needed to answer, else 503, and what is wrong with which."""
     found = {name: check() or "ok" for name, check in wiring.checks.items()}
-    is_ready = all(state == "ok" for state in found.values())
-    body = {"status": "ok" if is_ready else "unavailable", "checks": found}
-    return JSONResponse(body, 200 if is_ready else 503, {"Cache-Control": "no-store"})
+    failing = {name for name, state in found.items() if state != "ok"}
+    is_ready = failing.isdisjoint(failing if wiring.vital is None else wiring.vital)
+    status = "unavailable" if not is_ready else "degraded" if failing else "ok"
+    return JSONResponse({"status": status, "checks": found}, 200 if is_ready else 503, {"Cache-Control": "no-store"})
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

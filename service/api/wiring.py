@@ -58,6 +58,8 @@ class Wiring:
     versions: Versions | None = None
     drills: Drills | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
+    vital: frozenset[str] | None = None
+    """The checks without which it cannot answer whoever asks; all where None."""
     metrics: Sequence[Callable[[], Iterable[Metric]]] = ()
     caught_up: Callable[[str, float], bool] = lambda _organisation, _timeout_s: True
     """Waits at most so long until the worker knows what an organisation's stream holds now; returns whether it does."""

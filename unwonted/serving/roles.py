@@ -10,3 +10,9 @@ WORKS = frozenset({"all", "worker"})
 """Work the stream off."""
 TRAINS = frozenset({"all", "trainer"})
 """Train the model versions that were asked for."""
+VITAL = {"receiver": frozenset({"stream"}), "api": frozenset({"store"})}
+"""What a role that others call cannot answer without, where that is not everything.
+
+A proxy sends nothing to what is not ready. So a database that is away must not keep signed deliveries out of the
+stream, nor a broker that is away the incidents from their readers.
+"""

@@ -25,7 +25,7 @@ from unwonted.serving.measures import receiver_measures, stream_measures
 from unwonted.serving.pages import ConnectedSources, PlayedDrills, ServedModels
 from unwonted.serving.parts import Parts
 from unwonted.serving.receiving import receiver_settings
-from unwonted.serving.roles import ANSWERS, RECEIVES
+from unwonted.serving.roles import ANSWERS, RECEIVES, VITAL
 from unwonted.serving.server import is_loopback
 from unwonted.settings import Settings
 from unwonted.version import version
@@ -73,6 +73,7 @@ class Web:
             versions=self.parts.versions,
             drills=self.drills,
             checks=self._checks(),
+            vital=VITAL.get(self.role),
             metrics=(lambda: receiver_measures(received), lambda: stream_measures(self.parts)),
             caught_up=self._caught_up,
             is_stopping=self.stopping.is_set,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fastapi.testclient import TestClient
 
 from service.api.health import exposition
-from service.api.wiring import Metric
+from service.api.wiring import Metric, Wiring
 from service.store.database import Database
 from service.store.tokens import Scope
-from tests.service.api.conftest import Bearer
+from tests.service.api.conftest import HERE, Bearer, app_of
 from tests.service.feed.seeding import seed
 
 
@@ -25,6 +27,15 @@ def test_ready_when_every_part_works(client: TestClient, problems: dict[str, str
     problems["worker"] = "the worker is 12 minutes behind"
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]) == (503, {"worker": "the worker is 12 minutes behind"})
+
+
+def test_degraded_without_a_part_that_answers_nobody(wiring: Wiring, problems: dict[str, str]) -> None:
+    """A part that whoever asks can do without is told of, and makes nothing unready."""
+    problems["worker"] = "the worker failed"
+    with TestClient(app_of(replace(wiring, vital=frozenset({"store"}))), base_url=HERE) as client:
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["checks"] == {"worker": "the worker failed"}
 
 
 def test_metrics(client: TestClient, database: Database) -> None:
