@@ -49,6 +49,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(source.app, name="source")
 app.add_typer(token.app, name="token")
 app.command()(upkeep.migrate)
+app.command()(upkeep.rebuild)
 app.command()(upkeep.doctor)
 
 
