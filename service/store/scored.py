@@ -131,7 +131,7 @@ def _row(scored: Scored, partition: int, position: int) -> tuple[object, ...]:
         f"{actor.type.value}:{actor.name}",
         f"{entity.type}:{entity.name}",
         event.observed_at,
-        scored.score,
+        scored.score + 0.0,  # SQLite would keep no sign of a zero
         scored.p_value,
         scored.is_warm_up,
         scored.is_finding,

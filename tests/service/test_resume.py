@@ -20,6 +20,7 @@ from service import rebuild, worker
 from service.memory import Memories
 from service.store.database import Database
 from service.worker import Worker
+from tests.service.conftest import Address, AddressOf
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -70,17 +71,13 @@ def others(number: int, recent: Sequence[Event], at: float) -> list[Entry]:
     ]
 
 
-def work(folder: Path, entries: Sequence[Entry], deaths: Sequence[int], batch_size: int) -> dict[str, str]:
+def work(store: Address, folder: Path, entries: Sequence[Entry], deaths: Sequence[int], size: int) -> dict[str, str]:
     """Return digests of all that is stored after so many entries, the worker having died at some of its steps."""
-    folder.mkdir()
-    with (
-        EmbeddedLog(folder / "stream.sqlite") as log,
-        closing(Database.embedded(folder / "store.sqlite")) as database,
-    ):
+    with EmbeddedLog(folder / "stream.sqlite") as log, closing(Database.embedded(store)) as database:
         log.append(entries)
         steps, going = 0, True
         while going:
-            one = Worker(log, database, Memories(keep_rows=True), batch_size=batch_size)
+            one = Worker(log, database, Memories(keep_rows=True), batch_size=size)
             while going and steps not in deaths:
                 going = one.step() > 0
                 steps += 1
@@ -91,33 +88,35 @@ def work(folder: Path, entries: Sequence[Entry], deaths: Sequence[int], batch_si
 
 @pytest.fixture(scope="module")
 def clean(entries: list[Entry], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return the digests of a run without deaths, in one batch after another of 500."""
-    return work(tmp_path_factory.mktemp("clean") / "data", entries, (), 500)
+    """Return the digests of a run on SQLite without deaths, in one batch after another of 500."""
+    folder = tmp_path_factory.mktemp("clean")
+    return work(folder / "store.sqlite", folder, entries, (), 500)
 
 
-@pytest.mark.parametrize(("batch_size", "snapshot_entries"), [(97, 300), (5_000, 1)])
+@pytest.mark.parametrize("pace", [(97, 300), (5_000, 1)])
 def test_deaths_and_batches_change_nothing(
     entries: list[Entry],
     clean: dict[str, str],
+    address_of: AddressOf,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    batch_size: int,
-    snapshot_entries: int,
+    pace: tuple[int, int],
 ) -> None:
-    """Deaths at any step, snapshots rare or frequent, batches small or large: the same store."""
+    """Deaths at any step, snapshots rare or frequent, batches small or large, either database: the same store."""
+    batch_size, snapshot_entries = pace
     monkeypatch.setattr(worker, "SNAPSHOT_ENTRIES", snapshot_entries)
     monkeypatch.setattr(worker, "SNAPSHOT_BYTES", 1_000_000_000)
     steps = len(entries) // batch_size + 1
     deaths = random.Random(batch_size).sample(range(steps), min(steps, 4))
-    assert work(tmp_path / "data", entries, deaths, batch_size) == clean
+    assert work(address_of(tmp_path), tmp_path, entries, deaths, batch_size) == clean
 
 
-def test_rebuilt_store_is_the_live_one(entries: list[Entry], tmp_path: Path) -> None:
+def test_rebuilt_store_is_the_live_one(entries: list[Entry], address_of: AddressOf, tmp_path: Path) -> None:
     """The stream alone makes again what was stored, and a store that was tampered with is found and mended."""
-    work(tmp_path / "data", entries[:2_500], (2,), 700)
+    work(address_of(tmp_path), tmp_path, entries[:2_500], (2,), 700)
     with (
-        EmbeddedLog(tmp_path / "data" / "stream.sqlite") as log,
-        closing(Database.open(tmp_path / "data" / "store.sqlite")) as live,
+        EmbeddedLog(tmp_path / "stream.sqlite") as log,
+        closing(Database.open(address_of(tmp_path))) as live,
         closing(rebuild.build(log, tmp_path / "rebuilt.sqlite", lambda: Memories(keep_rows=True))) as rebuilt,
     ):
         assert rebuild.differences(live, rebuilt) == []
@@ -137,7 +136,8 @@ def test_two_organisations_share_nothing(entries: list[Entry], tmp_path: Path) -
 
 def scores(folder: Path, entries: Sequence[Entry]) -> list[tuple[str, float]]:
     """Return ids and scores of one organisation's events."""
-    work(folder, entries, (), 800)
+    folder.mkdir()
+    work(folder / "store.sqlite", folder, entries, (), 800)
     with closing(Database.open(folder / "store.sqlite")) as database, database.reading() as connection:
         query = "SELECT id, score FROM scored_events WHERE organisation = 'umbrella' ORDER BY seq"
         return [(row[0], row[1]) for row in connection.exec_driver_sql(query)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from service.store import incidents, scored
 from service.store.database import Database
 from service.store.positions import position_of
 from service.worker import Worker
+from tests.service.conftest import AddressOf
 from tests.service.stand_ins import START, ActorBook, CountingScorer, make_event
 
 STREAM = [
@@ -35,7 +36,7 @@ def remembering(scorer: CountingScorer) -> Memories:
 
 
 @pytest.fixture
-def work() -> Iterator[Work]:
+def work(address_of: AddressOf) -> Iterator[Work]:
     """Return what works a stream off in a folder, and closes what it opened when the test is over."""
     with ExitStack() as opened:
 
@@ -43,7 +44,7 @@ def work() -> Iterator[Work]:
             folder.mkdir(exist_ok=True)
             log = opened.enter_context(EmbeddedLog(folder / "log.sqlite"))
             log.append(observed(events))
-            database, scorer = Database.embedded(folder / "store.sqlite"), CountingScorer()
+            database, scorer = Database.embedded(address_of(folder)), CountingScorer()
             opened.callback(database.close)
             worker = Worker(log, database, remembering(scorer), batch_size=batch_size, keeps_snapshots=False)
             worker.run()
@@ -106,10 +107,10 @@ def fail(*_: object) -> None:
     raise OSError("the disk is full")
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
+def test_progress_is_told(database: Database, tmp_path: Path) -> None:
     """Each batch tells how many records it held."""
     told: list[int] = []
-    with EmbeddedLog(tmp_path / "log.sqlite") as log, closing(Database.embedded(tmp_path / "store.sqlite")) as database:
+    with EmbeddedLog(tmp_path / "log.sqlite") as log:
         log.append(observed(STREAM))
         Worker(log, database, remembering(CountingScorer()), batch_size=50, keeps_snapshots=False).run(told.append)
     assert told == [50, 50, 20]

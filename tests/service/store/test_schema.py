@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -11,53 +12,54 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import func, inspect, select, text
 
 from service.store import schema
 from service.store.database import Database
-from service.store.engines import engine_of
-from service.store.errors import DatabaseUrlError, SchemaOutdatedError
+from service.store.engines import engine_of, url_of
+from service.store.errors import DatabaseUrlError, SchemaOutdatedError, UnreachableError
 from service.store.tables import ONLINE, metadata, outbox
+from tests.service.conftest import AddressOf
 
 
-def test_migrations_make_the_tables(tmp_path: Path) -> None:
+def test_migrations_make_the_tables(database: Database) -> None:
     """After all migrations nothing differs from the tables; otherwise write one: see service.store.migrations."""
-    schema.migrate(tmp_path / "store.sqlite")
-    with closing(Database.open(tmp_path / "store.sqlite")) as database, database.reading() as connection:
+    with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
+def test_migrating_again_changes_nothing(address_of: AddressOf, tmp_path: Path) -> None:
     """A database that is up to date stays as it is, with its rows."""
-    with closing(Database.embedded(tmp_path / "store.sqlite")) as database, database.transaction() as connection:
+    with closing(Database.embedded(address_of(tmp_path))) as database, database.transaction() as connection:
         connection.execute(outbox.insert().values(body=b"kept"))
-    assert schema.migrate(tmp_path / "store.sqlite") == schema.head()
-    with closing(Database.open(tmp_path / "store.sqlite")) as database, database.reading() as connection:
+    assert schema.migrate(address_of(tmp_path)) == schema.head()
+    with closing(Database.open(address_of(tmp_path))) as database, database.reading() as connection:
         assert list(connection.scalars(select(outbox.c.body))) == [b"kept"]
 
 
-def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
+def test_several_processes_may_migrate_at_once(address_of: AddressOf, tmp_path: Path) -> None:
     """Of several that migrate one new database, all end well."""
-    code = "import sys, pathlib; from service.store.schema import migrate; migrate(pathlib.Path(sys.argv[1]))"
-    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "store.sqlite")]) for _ in range(3)]
+    code = "import sys; from service.store.schema import migrate; migrate(sys.argv[1])"
+    url = url_of(address_of(tmp_path)).render_as_string(hide_password=False)
+    started = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
     assert [process.wait(60) for process in started] == [0, 0, 0]
 
 
-def test_database_without_tables_is_refused(tmp_path: Path) -> None:
+def test_database_without_tables_is_refused(address_of: AddressOf, tmp_path: Path) -> None:
     """Opening what was never migrated says what to run."""
     with pytest.raises(SchemaOutdatedError, match=r"has no tables yet.*unwonted migrate"):
-        Database.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
+        Database.open(address_of(tmp_path))
 
 
-def test_database_of_another_version_is_refused(tmp_path: Path) -> None:
+def test_database_of_another_version_is_refused(address_of: AddressOf, tmp_path: Path) -> None:
     """A schema this version does not know is named beside the one it needs."""
-    schema.migrate(tmp_path / "store.sqlite")
-    engine = engine_of(tmp_path / "store.sqlite")
+    schema.migrate(address_of(tmp_path))
+    engine = engine_of(address_of(tmp_path))
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'other'"))
     engine.dispose()
     with pytest.raises(SchemaOutdatedError, match=rf"has schema other.*needs {schema.head()}"):
-        Database.open(tmp_path / "store.sqlite")
+        Database.open(address_of(tmp_path))
 
 
 def test_password_is_not_told() -> None:
@@ -83,7 +85,7 @@ def test_scan_has_no_online_indexes(tmp_path: Path) -> None:
 
 
 def test_writers_wait_for_each_other(tmp_path: Path) -> None:
-    """Transactions that read before they write never fail for having been overtaken."""
+    """On SQLite, transactions that read before they write never fail for having been overtaken."""
     with closing(Database.embedded(tmp_path / "store.sqlite")) as database:
 
         def count_up() -> None:
@@ -101,13 +103,30 @@ def test_writers_wait_for_each_other(tmp_path: Path) -> None:
             assert len(list(connection.scalars(select(outbox.c.seq)))) == 80
 
 
-def test_reading_sees_one_state(tmp_path: Path) -> None:
+def test_reading_sees_one_state(database: Database) -> None:
     """What is committed while somebody reads is seen by the next reader."""
-    with closing(Database.embedded(tmp_path / "store.sqlite")) as database:
-        with database.reading() as before:
-            assert before.scalar(select(outbox.c.seq)) is None
-            with database.transaction() as connection:
-                connection.execute(outbox.insert().values(seq=1, body=b""))
-            assert before.scalar(select(outbox.c.seq)) is None
-        with database.reading() as after:
-            assert after.scalar(select(outbox.c.seq)) == 1
+    with database.reading() as before:
+        assert before.scalar(select(outbox.c.seq)) is None
+        with database.transaction() as connection:
+            connection.execute(outbox.insert().values(seq=1, body=b""))
+        assert before.scalar(select(outbox.c.seq)) is None
+    with database.reading() as after:
+        assert after.scalar(select(outbox.c.seq)) == 1
+
+
+def test_readers_connection_is_lent_to_writers(database: Database) -> None:
+    """What was read with can be written with next."""
+    for number in range(3):
+        with database.reading() as connection:
+            assert connection.scalar(select(func.count()).select_from(outbox)) == number
+        with database.transaction() as connection:
+            connection.execute(outbox.insert().values(body=b""))
+
+
+def test_server_that_does_not_answer_is_told() -> None:
+    """An address where nothing listens is named without its password, with what to look at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, and not listening
+        url = f"postgresql://ada:hush@127.0.0.1:{taken.getsockname()[1]}/unwonted"
+        with pytest.raises(UnreachableError, match=r"ada:\*\*\*@127.*refused.*--database"):
+            Database.open(url)
