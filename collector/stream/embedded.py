@@ -71,8 +71,12 @@ class EmbeddedLog:
         self._writing = threading.RLock()
         with self._explained("opened"):
             self._writer = self._connect()
-            self.partitions = self._lay_out(partitions)
-            self._reader, self._reading = self._reader_of(self._writer)
+            try:
+                self.partitions = self._lay_out(partitions)
+                self._reader, self._reading = self._reader_of(self._writer)
+            except BaseException:
+                self._writer.close()
+                raise
 
     def append(self, entries: Iterable[Entry]) -> int:
         """Store entries durably, all of them or none, each in its organisation's partition; return how many."""
@@ -147,8 +151,12 @@ class EmbeddedLog:
         database = sqlite3.connect(
             self._path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
         )
-        self._tune(database)
-        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        try:
+            self._tune(database)
+            database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        except BaseException:
+            database.close()
+            raise
         return database
 
     def _tune(self, database: sqlite3.Connection) -> None:
@@ -172,7 +180,6 @@ class EmbeddedLog:
                     database.execute(_INDEX)
         found = int(row[0]) if row else wanted or 1
         if wanted not in {None, found}:
-            self._writer.close()
             raise StreamError(
                 f"the log {self._path} has {found} partitions, not {wanted}: their number is fixed when it is made. "
                 f"Open it with {found}, or name a new file"

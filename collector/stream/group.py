@@ -44,11 +44,19 @@ class EmbeddedGroup:
             if not path.exists():
                 raise StreamError(f"there is no log {path} to have a group on: open the log first")
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._database.execute("PRAGMA synchronous = NORMAL")  # a lease need not outlive a power cut
-            with self._transaction():
-                for table in _TABLES:
-                    self._database.execute(table)
-            self._partitions = int(self._database.execute("SELECT partitions FROM layout").fetchone()[0])
+            try:
+                self._partitions = self._lay_out()
+            except BaseException:
+                self._database.close()
+                raise
+
+    def _lay_out(self) -> int:
+        """Make the tables where there are none; return how many partitions the log has."""
+        self._database.execute("PRAGMA synchronous = NORMAL")  # a lease need not outlive a power cut
+        with self._transaction():
+            for table in _TABLES:
+                self._database.execute(table)
+        return int(self._database.execute("SELECT partitions FROM layout").fetchone()[0])
 
     def assigned(self) -> frozenset[int]:
         """Return the partitions this member may work on; renews its claim, so it is asked at every turn."""
