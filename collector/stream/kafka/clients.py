@@ -1,0 +1,155 @@
+"""How every client of the cluster is made, and what went wrong with one in words."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import AuthorizationError, KafkaError
+from kafka.net.sasl.oauth import AbstractTokenProvider
+
+from collector.errors import StreamError
+from collector.stream.address import KafkaAddress
+
+MIB = 1024 * 1024
+PATIENCE_S = 8.0
+"""How long one who asks the cluster waits: a sender gives up after ten seconds, a leader is elected in less."""
+_OPTIONS = {
+    "bootstrap_timeout_ms": 5_000,
+    "reconnect_backoff_max_ms": 1_000,  # with the library's 30 s a client sleeps through the broker's return
+    "metadata_max_age_ms": 60_000,
+    "receive_message_max_bytes": 100 * MIB,
+}
+
+
+def admin(address: KafkaAddress) -> KafkaAdminClient:
+    """Return a client that looks after topics."""
+    return _made(KafkaAdminClient, address, request_timeout_ms=5_000)
+
+
+def producer(address: KafkaAddress, max_entry: int) -> KafkaProducer:
+    """Return a client that writes: what it was told is stored is on every replica in sync, once and in order."""
+    return _made(
+        KafkaProducer,
+        address,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        batch_size=256 * 1024,
+        linger_ms=20,  # whoever waits flushes; this only lets what is sent together travel together
+        max_request_size=max_entry,
+        max_block_ms=1_000,
+        request_timeout_ms=4_000,
+        delivery_timeout_ms=int(PATIENCE_S * 1000),
+        allow_auto_create_topics=False,
+    )
+
+
+def consumer(address: KafkaAddress, **options: Any) -> KafkaConsumer:
+    """Return a client that reads; where it stands is ours to say, so it never moves by itself."""
+    return _made(
+        KafkaConsumer,
+        address,
+        **{
+            "enable_auto_commit": False,
+            "auto_offset_reset": "none",
+            "allow_auto_create_topics": False,
+            "request_timeout_ms": 5_000,
+            **options,
+        },
+    )
+
+
+@contextmanager
+def explained(address: KafkaAddress, verb: str) -> Iterator[None]:
+    """Tell what the library could not do as a StreamError, with the reason that stands only in its log."""
+    with _listening() as heard:
+        try:
+            yield
+        except AuthorizationError as error:
+            raise StreamError(
+                f"the stream {address} cannot be {verb}: {_words(error)}. "
+                "The user lacks a right: docs/kafka.md lists them"
+            ) from error
+        except (KafkaError, OSError) as error:
+            because = f" ({heard[-1]})" if heard else ""
+            raise StreamError(
+                f"the stream {address} cannot be {verb}: {_words(error)}{because}. "
+                "Look whether the brokers run and can be reached from here: unwonted doctor"
+            ) from error
+
+
+def require_checksums() -> None:
+    """Raise StreamError where checksums are made without compiled code, which makes reading twelve times slower."""
+    if importlib.util.find_spec("crc32c") is None:
+        raise StreamError(
+            "the package crc32c is missing: without it every event costs a tenth of a millisecond more. "
+            "Install it: pip install 'kafka-python[crc32c,lz4]'"
+        )
+
+
+def _made(kind: Any, address: KafkaAddress, **options: Any) -> Any:
+    require_checksums()
+    with explained(address, "reached"):
+        return kind(bootstrap_servers=list(address.servers), **_OPTIONS, **_secured(address), **options)
+
+
+def _secured(address: KafkaAddress) -> dict[str, Any]:
+    who = address.credentials
+    options: dict[str, Any] = {"security_protocol": address.security}
+    if address.security.endswith("SSL"):
+        files = {"ssl_cafile": who.ca, "ssl_certfile": who.certificate, "ssl_keyfile": who.key}
+        options |= {name: str(path) for name, path in files.items() if path}
+    if address.mechanism:
+        options["sasl_mechanism"] = address.mechanism
+    if address.mechanism == "OAUTHBEARER" and who.token:
+        options["sasl_oauth_token_provider"] = _TokenFile(who.token)
+    elif address.mechanism:
+        options |= {"sasl_plain_username": who.username, "sasl_plain_password": who.password}
+    return options
+
+
+class _TokenFile(AbstractTokenProvider):  # type: ignore[misc]  # the library ships no types
+    """A bearer token in a file that somebody else keeps fresh."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def token(self) -> str:
+        """Return the token of now."""
+        return self._path.read_text(encoding="utf-8").strip()
+
+
+def _words(error: BaseException) -> str:
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """Yield what the library warns of meanwhile: a wrong password and a closed port are the same error to callers."""
+    heard = _Heard()
+    logger = logging.getLogger("kafka")
+    logger.addHandler(heard)
+    try:
+        yield heard.messages
+    finally:
+        logger.removeHandler(heard)
+
+
+class _Heard(logging.Handler):
+    """Keeps the last warnings."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        self.messages = [*self.messages[-4:], record.getMessage()]
