@@ -59,7 +59,8 @@ def containers_of(pod: Manifest) -> Sequence[Manifest]:
 def main_of(workload: Manifest) -> Manifest:
     """Return the container that is Unwonted."""
     (found,) = pod_of(workload)["containers"]
-    return found
+    main: Manifest = found
+    return main
 
 
 def component_of(workload: Manifest) -> str:
