@@ -87,7 +87,7 @@ class RiskScale:
         says that the score is one of them, which must not vouch for its own normality.
         """
         observed = max(DAY_S, self._last - (self._last if self._first is None else self._first))
-        at_least = len(self._scores) - bisect.bisect_left(self._scores, score) - itself
+        at_least = max(0, len(self._scores) - bisect.bisect_left(self._scores, score) - itself)
         if self._tail is None:
             self._tail = _tail(self._scores)
         start, top, total = self._tail
@@ -95,7 +95,7 @@ class RiskScale:
             return observed / (1.0 + at_least)
         others = total - itself * (score - start)
         excess = (others + PRIOR_EXCESS) / (top - itself + 1.0)
-        return observed / (1.0 + top) * math.exp(min((score - start) / excess, MAX_EXPONENT))
+        return observed / (1.0 + top - itself) * math.exp(min((score - start) / excess, MAX_EXPONENT))
 
 
 def _tail(scores: list[float]) -> tuple[float, int, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -62,6 +63,14 @@ def test_stored_scale_rates_alike(scores: list[float], score: float) -> None:
     again = RiskScale.from_bytes(scale.to_bytes())
     assert again.return_period_s(score) == scale.return_period_s(score)
     assert again.confidence(5.0) == scale.confidence(5.0)
+
+
+@given(st.lists(st.floats(0.0, 100.0), min_size=2, max_size=60))
+def test_closed_incidents_are_ordered_alike(scores: list[float]) -> None:
+    """Of incidents that were learned, the stranger is never the less risky."""
+    scale = _scale(scores)
+    periods = [scale.return_period_s(score, itself=True) for score in sorted(scores)]
+    assert all(low <= high * (1 + 1e-12) for low, high in pairwise(periods))
 
 
 def test_first_days_are_believed_little() -> None:
