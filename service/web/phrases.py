@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from collector.event import ActorType
 from collector.stream.entry import Verdict
-from models.features import FEATURES, Measure
+from models.features import FEATURES
 from service.incident import Status
 from service.wording import FAMILY_WORDS
 from service.words import duration
@@ -54,9 +54,6 @@ _HISTORIES = {
     "trigger": "this trigger",
 }
 _OWNERS = {feature.name: feature.owners for feature in FEATURES}
-_VALUES = {feature.name: feature.value for feature in FEATURES if feature.measure is Measure.CATEGORICAL}
-_UNTOLD = frozenset({"token", "key"})
-"""Values that are digests: they say nothing to people."""
 _PEOPLE = frozenset(ActorType)
 
 
@@ -111,15 +108,15 @@ def wider(feature: str, n: float) -> str:
     return ", then ".join(rungs)
 
 
-def about(feature: str, type_: str) -> str:
-    """Return which value a feature holds against the own history of an actor or entity of a type; nothing if none.
+def respect(about: str) -> str:
+    """Return a respect in which something is usual, without whose it is, which the page says.
 
-    >>> about("network_of_actor", "user"), about("workflow_of_repo", "repo"), about("workflow_of_repo", "user")
-    ('network', 'workflow', '')
+    >>> respect("network of actor"), respect("events of actor 10m"), respect("workflow in organisation")
+    ('network', 'events in 10m', 'workflow in organisation')
     """
-    own = "actor" if type_ in _PEOPLE else type_
-    value = _VALUES.get(feature, "")
-    return value.replace("_", " ") if value and _OWNERS[feature][0] == own and value not in _UNTOLD else ""
+    what, _, whose = about.partition(" of ")
+    _, _, window = whose.partition(" ")
+    return f"{what} in {window}" if window and window[0].isdigit() else what
 
 
 _DIGEST = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")

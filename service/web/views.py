@@ -125,15 +125,11 @@ def _lane(name: str, events: Sequence[EventShape], span: tuple[datetime, datetim
 
 
 def baseline(entity: EntityShape) -> list[dict[str, Any]]:
-    """Return what is usual for an entity: its baseline, or what is known of it from what stood out."""
-    if entity.baseline:
-        return [dict(one) for one in entity.baseline]
-    told: dict[str, dict[str, Any]] = {}
-    for reason in (reason for event in entity.strangest for reason in event.reasons):
-        about = phrases.about(reason.feature, entity.type)
-        if reason.usual and about:
-            told.setdefault(about, {"about": about, "usual": [reason.usual], "n": 0.0})
-    return list(told.values())
+    """Return what is usual for an entity: each respect without whose it is, digests by their beginning."""
+    return [
+        {"about": phrases.respect(one.about), "usual": [phrases.shortened(value) for value in one.usual], "n": one.n}
+        for one in entity.baseline
+    ]
 
 
 def counted(counts: Mapping[str, int], most: int = 8) -> list[dict[str, Any]]:

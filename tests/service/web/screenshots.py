@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -35,7 +36,7 @@ from unwonted.drills import SIMULATED, cast_from, networks_for, reader
 from unwonted.version import version
 
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=UTC)
-COLOURS = 224
+COLOURS = 250
 """Few enough for a small file, enough for smooth letters."""
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},
@@ -105,9 +106,15 @@ def take(browser: Browser, address: str, look: str, options: dict[str, Any], fol
 
 
 def small(picture: bytes, path: Path) -> None:
-    """Write a picture with few colours."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    """Write a picture with few colours: those that most of it has, and what little is bright, each exactly."""
+    pixels = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
+    colours, where, count = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True)
+    brightness = colours.max(axis=1).astype(int) - colours.min(axis=1)
+    palette = colours[np.argsort(-count * (1.0 + brightness**2 / 40.0), kind="stable")[:COLOURS]].astype(int)
+    nearest = np.stack([((palette - colour) ** 2).sum(axis=1).argmin() for colour in colours.astype(int)])
+    image = Image.fromarray(nearest[where].reshape(pixels.shape[:2]).astype(np.uint8), "P")
+    image.putpalette(palette.astype(np.uint8).tobytes())
+    image.save(path, optimize=True)
 
 
 if __name__ == "__main__":
