@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from collector.stream import Group, Stream
+from service.rejection import is_entrys_fault, reason_of
 from service.store.errors import FencedError
 from service.worker import Worker
 
@@ -15,16 +16,24 @@ IDLE_S = 0.5
 """Longest wait for something new within a turn: a process that is told to stop does so soon."""
 
 
+PAUSE_AFTER = 20
+"""Entries rejected one after another, after which the fault may be ours."""
+
+
 class Partitions:
     """A worker for each partition that the group assigns to this process."""
 
     def __init__(self, stream: Stream, group: Group, make: Callable[[int], Worker]) -> None:
         """Work with the workers that `make` returns for a partition, each taking it over when it is made."""
         self.fenced = 0
+        self.rejected = 0
         self._stream = stream
         self._group = group
         self._make = make
         self._workers: dict[int, Worker] = {}
+        self._doubtful: dict[int, int] = {}
+        """Up to which position a partition is worked entry by entry, because a batch failed."""
+        self._rejected_in_a_row = 0
 
     def turn(self) -> int:
         """Work off a batch of each partition, or wait a little where there is nothing; return how many records."""
@@ -54,15 +63,47 @@ class Partitions:
 
     def _step(self, partition: int) -> int:
         try:
-            if partition not in self._workers:
-                self._workers[partition] = self._make(partition)
-            worker = self._workers[partition]
-            done = worker.step()
+            done = self._work(partition)
         except FencedError as error:
             log.warning("%s; what it had begun is done by the other", error)
             self.fenced += 1
             self._workers.pop(partition, None)
             return 0
         if done:
-            self._group.commit(partition, worker.position)
+            self._group.commit(partition, self._workers[partition].position)
         return done
+
+    def _work(self, partition: int) -> int:
+        """Work off a batch, or an entry alone where one of a batch failed; return how many records."""
+        if partition not in self._workers:
+            self._workers[partition] = self._make(partition)
+        worker = self._workers[partition]
+        is_alone = worker.position < self._doubtful.get(partition, 0)
+        try:
+            done = worker.step(1 if is_alone else None)
+        except Exception as error:
+            if not is_entrys_fault(error) or worker.attempted <= worker.position:
+                raise
+            return self._doubt(partition, error, is_alone=is_alone)
+        self._rejected_in_a_row = 0
+        return done
+
+    def _doubt(self, partition: int, error: Exception, *, is_alone: bool) -> int:
+        """Reject the entry that failed alone; of a batch that failed try each entry alone from now on.
+
+        A new worker does so: the old one knows half of what failed.
+        """
+        failed = self._workers.pop(partition)
+        worker = self._workers[partition] = self._make(partition)
+        if not is_alone:
+            log.warning("a batch of partition %d failed and is worked entry by entry", partition, exc_info=error)
+            self._doubtful[partition] = failed.attempted
+            worker.snapshot()  # the next new worker replays nothing
+            return 0
+        worker.reject(reason_of(error))
+        log.error("entry %d of partition %d is a dead letter", worker.position, partition, exc_info=error)
+        self.rejected += 1
+        self._rejected_in_a_row += 1
+        if self._rejected_in_a_row >= PAUSE_AFTER:
+            raise error  # perhaps it is not the entries: whoever starts this again pauses first, and is heard
+        return 1

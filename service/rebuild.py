@@ -6,11 +6,11 @@ Nothing people said is touched: triage, comments and tokens are the API's rows, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
 
 from collector.stream import Stream
 from models.errors import ModelsError
@@ -37,8 +37,9 @@ _REPLACED = (
     tables.organisations,
     tables.snapshots,
     tables.promotions,
-    tables.dead_letters,
 )
+_PEOPLES = "dead_letters"
+"""People replay and remove these: the live store's stay as they are."""
 _NOT_COMPARED = frozenset({"seq", "position", "changed", "received_at"})
 """What depends on how the stream was cut into batches, on repeats in it, and on the clock on the wall."""
 
@@ -56,15 +57,21 @@ class Difference(NamedTuple):
 
 
 def build(
-    stream: Stream, path: Path, make: Callable[[], Memories], progress: Callable[[int], None] = lambda _: None
+    stream: Stream,
+    path: Path,
+    make: Callable[[], Memories],
+    *,
+    live: Database | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Database:
-    """Return a new store in a file, made from the whole stream; raise RebuildError where its beginning is gone."""
-    for partition in range(stream.partitions):
-        if stream.start(partition) > 0:
-            raise RebuildError(
-                f"the stream's first {stream.start(partition):,} entries are gone, so the past cannot be rebuilt"
-            )
+    """Return a new store in a file, made from the whole stream; raise RebuildError where its beginning is gone.
+
+    What the live store's workers rejected is left out again.
+    """
+    _require_beginning(stream)
     database = Database.temporary(path)
+    if live is not None:
+        _copy((tables.rejections,), live, database)
     for partition in range(stream.partitions):
         worker = Worker(stream, database, make(), partition=partition)
         worker.run(progress)
@@ -72,10 +79,21 @@ def build(
     return database
 
 
+def _require_beginning(stream: Stream) -> None:
+    for partition in range(stream.partitions):
+        if (start := stream.start(partition)) > 0:
+            raise RebuildError(
+                f"the stream keeps partition {partition} from position {start + 1:,} on: what was learned from the "
+                "entries before is in the snapshots alone, so profiles, scores and incidents cannot be rebuilt. The "
+                "store itself is whole; restore it from a backup if it is damaged, and set UNWONTED_RETENTION_DAYS "
+                "higher where a rebuild must stay possible for longer"
+            )
+
+
 def differences(live: Database, rebuilt: Database, versions: Versions | None = None) -> list[Difference]:
     """Return the parts in which two stores differ; both must stand at the same positions of one stream."""
     one, other = digests(live, versions), digests(rebuilt, versions)
-    return [Difference(part, one[part], other[part]) for part in one if one[part] != other[part]]
+    return [Difference(part, one[part], other[part]) for part in one if one[part] != other[part] and part != _PEOPLES]
 
 
 def digests(database: Database, versions: Versions | None = None) -> dict[str, str]:
@@ -89,14 +107,33 @@ def digests(database: Database, versions: Versions | None = None) -> dict[str, s
 def replace(live: Database, rebuilt: Database) -> None:
     """Put what was rebuilt in the place of what the workers had stored, at once; they are fenced off."""
     with live.transaction() as connection, rebuilt.reading() as source:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a table may be large
         for table in _REPLACED:
             connection.execute(delete(table))
             for rows in _batches(source, table):
                 connection.execute(insert(table), rows)
+        _number_on(connection, tables.scored_events.c.seq)
+        _number_on(connection, tables.promotions.c.seq)
         for partition, position in positions.all_positions(source).items():
             positions.claim(connection, partition, "rebuild")
             at = tables.positions.c.partition == partition
             connection.execute(update(tables.positions).where(at).values(position=position))
+
+
+def _number_on(connection: Connection, column: Column[int]) -> None:
+    """Have PostgreSQL go on after the numbers that rows brought with them; SQLite does so by itself."""
+    if connection.dialect.name == "postgresql":
+        last = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+        sequence = func.pg_get_serial_sequence(column.table.name, column.name)
+        connection.execute(select(func.setval(sequence, last, False)))
+
+
+def _copy(wanted: Sequence[Table], source: Database, target: Database) -> None:
+    with source.reading() as reading, target.transaction() as connection:
+        for table in wanted:
+            for rows in _batches(reading, table):
+                connection.execute(insert(table), rows)
 
 
 def _digest(connection: Connection, table: Table, order: tuple[str, ...]) -> str:

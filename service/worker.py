@@ -10,14 +10,15 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
-from collector.stream import Stream
+from collector.stream import Record, Stream
 from models.layout import LAYOUT
 from service.memory import Memories, Outcome
-from service.store import dead, incidents, organisations, positions, promotions, scored, snapshots
+from service.rejection import letter_of
+from service.store import dead, incidents, organisations, positions, promotions, rejections, scored, snapshots
 from service.store.database import Database
 
 SNAPSHOT_ENTRIES = 1_000
@@ -50,10 +51,13 @@ class Worker:
         self._keeps_snapshots = keeps_snapshots
         self._since_snapshot = 0
         self._snapshot_bytes = 0
+        self.attempted = 0
+        """Last position of the batch that was begun last."""
         with database.transaction() as connection:
             owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
             self._epoch, self.position = positions.claim(connection, partition, owner)
             known_until = self._load(connection)
+            self._rejected = rejections.after(connection, partition, known_until)
         self._replay(known_until)
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
@@ -61,19 +65,30 @@ class Worker:
         while done := self.step():
             progress(done)
 
-    def step(self) -> int:
+    def step(self, most: int | None = None) -> int:
         """Work one batch off and commit it; return how many records it held, 0 at the stream's end.
 
         After an error the worker knows more than is stored: make a new one.
         """
-        records = self._stream.read(self._partition, self.position, self._batch_size)
+        records = self._stream.read(self._partition, self.position, most or self._batch_size)
         if not records:
             return 0
-        outcome = self._memories.take(records)
+        self.attempted = records[-1].position
+        outcome = self._memories.take(self._wanted(records))
         self.duplicates += outcome.duplicates
         self._since_snapshot += len(records)
-        self._record(outcome, records[-1].position)
+        self._record(outcome, self.attempted)
         return len(records)
+
+    def reject(self, reason: str) -> None:
+        """Make a dead letter of the next record: nothing of it is taken in, now or in any replay."""
+        record = self._stream.read(self._partition, self.position, 1)[0]
+        letter = letter_of(record.entry, reason)
+        with self._database.transaction() as connection:
+            positions.advance(connection, self._partition, self._epoch, self.position, record.position)
+            rejections.add(connection, self._partition, record.position)
+            dead.save(connection, self._partition, [(record.position, letter)])
+        self.position = record.position
 
     def snapshot(self) -> None:
         """Store what is known now, so that the next owner of the partition replays nothing."""
@@ -96,9 +111,14 @@ class Worker:
             records = [record for record in records if record.position <= self.position]
             if not records:
                 break
-            self._memories.take(records)
+            self._memories.take(self._wanted(records))
             self._since_snapshot += len(records)
             known_until = records[-1].position
+
+    def _wanted(self, records: Sequence[Record]) -> Sequence[Record]:
+        if not self._rejected:
+            return records
+        return [record for record in records if record.position not in self._rejected]
 
     def _record(self, outcome: Outcome, position: int) -> None:
         changed = list(outcome.incidents.values())

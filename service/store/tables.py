@@ -152,6 +152,22 @@ dead_letters = Table(
     Column("position", _BIG, nullable=False),
     Column("reason", Text, nullable=False),
     Column("body", Text, nullable=False, comment="masked"),
+    Index("dead_letters_by_time", "received_at", info=ONLINE),
+)
+
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("position", _BIG, primary_key=True, autoincrement=False, comment="a record that is never taken in"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True, comment="what one process at a time does"),
+    Column("owner", Text, nullable=False),
+    Column("until", Double, nullable=False, comment="seconds since 1970 UTC by the database's clock"),
 )
 
 # --- the API's ------------------------------------------------------------------------------------

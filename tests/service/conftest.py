@@ -70,3 +70,10 @@ def _empty(database: Database) -> None:
     with database.transaction() as connection:
         names = ", ".join(table.name for table in metadata.tables.values())
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+
+
+@pytest.fixture
+def postgres_database(postgres: Server) -> Iterator[Database]:
+    """Return an empty store in PostgreSQL, for what only PostgreSQL does."""
+    with closing(Database.embedded(postgres.new_database())) as opened:
+        yield opened
