@@ -11,8 +11,8 @@ import msgspec
 from collector.errors import DeliveryError
 
 MAX_DEPTH_WORDS = "nested too deeply"
-_LAST_SECOND = 253402300799.0
-"""31 December 9999: what lies beyond is no time a calendar can show."""
+_FIRST_SECOND, _LAST_SECOND = -62135596800.0, 253402300799.0
+"""The years 1 to 9999: what lies beyond is no time a calendar can show."""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +100,15 @@ def parse_time(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return _epoch(value)
+
+
+def is_on_a_calendar(seconds: float) -> bool:
+    """Return whether seconds since 1970 UTC lie between the years 1 and 9999.
+
+    >>> is_on_a_calendar(1772359200.0), is_on_a_calendar(1e300)
+    (True, False)
+    """
+    return _FIRST_SECOND <= seconds <= _LAST_SECOND
 
 
 def parse_offset(value: object) -> int:

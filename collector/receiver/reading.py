@@ -18,6 +18,7 @@ from collector.errors import DeliveryError
 from collector.masking import mask_headers, mask_text, mask_value
 from collector.sources import SOURCES, Context, source_named
 from collector.stream.entry import MAX_KEPT, Entry, Observed, Unreadable
+from collector.texts import storable_text
 
 _LOG = logging.getLogger(__name__)
 _TEXTS = frozenset({"joblog", "lockfile"})
@@ -98,10 +99,10 @@ class Reader:
         return Unreadable(
             organisation=self.context.organisation,
             id=f"unreadable:{source}:{hashlib.blake2b(body, digest_size=12).hexdigest()}",
-            source=source,
+            source=storable_text(source),
             received_at=self.received_at,
-            reason=mask_text(reason)[:500],
-            body=_masked(body),
+            reason=storable_text(mask_text(reason)[:500]),
+            body=storable_text(_masked(body)),
         )
 
     def _delivery(self, source: str, headers: dict[str, str], body: Any) -> Delivery:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from collector.delivery import Delivery
+from collector.delivery import Delivery, is_on_a_calendar
 from collector.errors import DeliveryError
 from collector.event import Event
 from collector.sources.source import Context, Source, object_of
+from collector.texts import storable
 
 
 def parse(delivery: Delivery, context: Context) -> list[Event]:
@@ -17,8 +18,10 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
         event = msgspec.convert(body, Event)
     except msgspec.ValidationError as error:
         raise DeliveryError(f"not an event: {error}") from None
+    if not all(map(is_on_a_calendar, (event.observed_at, event.received_at))):
+        raise DeliveryError("not an event: observed_at and received_at are seconds since 1970, up to the year 9999")
     received_at = delivery.received_at or event.received_at
-    return [msgspec.structs.replace(event, organisation=context.organisation, received_at=received_at)]
+    return [storable(msgspec.structs.replace(event, organisation=context.organisation, received_at=received_at))]
 
 
 SOURCE = Source("event", parse)

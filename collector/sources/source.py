@@ -54,6 +54,7 @@ from collector.event import Actor, ActorType, Entity, Event, Kind
 from collector.masking import mask_text
 from collector.networks import Networks
 from collector.sources.fields import JSON
+from collector.texts import storable
 
 MAX_FAN_OUT = 10_000
 """Most entries one delivery may carry."""
@@ -150,7 +151,7 @@ class Draft:
             if not received_at:
                 raise DeliveryError("the entry has no time")
             observed_at = received_at
-        return Event(
+        event = Event(
             organisation=context.organisation,
             id=f"{delivery.source}:{unique}",
             ref=ref or context.place or unique,
@@ -166,6 +167,7 @@ class Draft:
             facts=self.facts,
             numbers=self.numbers,
         )
+        return storable(event)
 
 
 def digest_of(content: Any) -> str:
