@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.incident import Incident
+from collections.abc import Sequence
+
+from service.incident import Incident, IncidentEvent
 
 FAMILY_WORDS = {
     "action": "what was done",
@@ -44,6 +46,11 @@ FAMILY_WORDS = {
     "zone": "the part of the tree",
 }
 
+ECHOES = frozenset({"run", "log"})
+"""Kinds of events that follow from what somebody did."""
+NEARLY = 0.6
+"""Share of the strangest event's score from which a deed is told instead."""
+
 
 def name_incident(incident: Incident) -> None:
     """Write title and summary from the events and the strongest reasons."""
@@ -56,10 +63,18 @@ def name_incident(incident: Incident) -> None:
 
 
 def _subject(incident: Incident) -> str:
-    """Return what its strangest event was, and how much more there is: who is told of that looks in the right place."""
-    first = max(incident.events, key=lambda event: event.score)
+    """Return what stood for it most, and how much more there is: who is told of that looks in the right place."""
+    first = _telling(incident.events)
     rest = [f"{len(incident.events) - 1} more event{'s' if len(incident.events) > 2 else ''}"]
     actors = len({event.actor for event in incident.events})
     rest += [f"{actors} actors"] if actors > 1 else []
     with_more = f", with {' by '.join(rest)}" if len(incident.events) > 1 else ""
     return f"{first.actor}: {first.action} on {first.entity}{with_more}"
+
+
+def _telling(events: Sequence[IncidentEvent]) -> IncidentEvent:
+    """Return the strangest event, or a deed nearly as strange: what somebody did says more than what then ran."""
+    strangest = max(events, key=lambda event: event.score)
+    deeds = [event for event in events if event.kind not in ECHOES]
+    deed = max(deeds, key=lambda event: event.score, default=strangest)
+    return deed if deed.score >= NEARLY * strangest.score else strangest
