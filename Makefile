@@ -32,7 +32,7 @@ run: .venv/run.ok ## Show the service on a simulated month, live; with SOURCE=pa
 	if [ -z '$(SOURCE)' ]; then
 	  if [ -t 0 ]; then port=$(PORT); else port=0; export UNWONTED_DEMO_EXIT=1; fi
 	  echo 'No SOURCE=path was given, so this is a demonstration: the whole service on a SIMULATED organisation.'
-	  echo 'Starting (the first start compiles for about a minute) ...'
+	  echo 'Starting ...'
 	  exec $(BIN)/unwonted serve --demo --port $$port --data $(DEMO)
 	fi
 	$(BIN)/unwonted scan '$(SOURCE)'
@@ -85,6 +85,8 @@ clean: ## Remove what make made, the environment too
 	fi
 	$(PIP) hatchling editables
 	$(PIP) --no-build-isolation -e .
+	echo 'Compiling what scores events, so that no start has to (once; half a minute) ...'
+	$(BIN)/python -m unwonted.warm
 	touch $@
 
 .venv/dev.ok: .venv/run.ok

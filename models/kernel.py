@@ -40,7 +40,13 @@ SAMPLES = 4
 MAX_MATURED = 512
 """Observations of one event that a verdict matures at most."""
 
-compiled = njit(cache=True, fastmath=False, error_model="numpy", nogil=True)
+
+def compiled(function: Any) -> Any:
+    """Compile a function for each type it meets, and keep that for later starts where a folder can be written."""
+    try:
+        return njit(cache=True, fastmath=False, error_model="numpy", nogil=True)(function)
+    except RuntimeError:  # neither beside the source nor in the user's own cache: every start compiles
+        return njit(fastmath=False, error_model="numpy", nogil=True)(function)
 
 
 @compiled

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import models
 from collector.errors import NetworksError
 from unwonted.doctor.check import Check, bad, ok, warn
 from unwonted.settings import Settings, strangers
@@ -80,11 +79,16 @@ def check_networks(settings: Settings) -> Iterator[Check]:
 
 def check_compiled(_settings: Settings) -> Iterator[Check]:
     """Look whether compiled code can be kept from one start to the next."""
-    named = os.environ.get("NUMBA_CACHE_DIR")
-    folder = Path(named) if named else Path(models.__file__).parent
+    from models.kernel import mix
+
+    advice = "Name a folder that can be written in NUMBA_CACHE_DIR; else every start compiles for half a minute"
+    kept = mix.stats.cache_path
+    if not kept:
+        yield warn("compiled code", "neither the program's folder nor the user's cache can be written", advice)
+        return
+    folder = Path(kept)
     there = folder if folder.exists() else next(parent for parent in folder.absolute().parents if parent.exists())
     if os.access(there, os.W_OK | os.X_OK):
         yield ok("compiled code", f"it is kept under {folder}")
     else:
-        advice = "Name a folder that can be written in NUMBA_CACHE_DIR; else every start compiles for a minute"
         yield warn("compiled code", f"{folder} cannot be written", advice)
