@@ -27,7 +27,8 @@ from service.versions import Versions
 from service.worker import Worker
 from training.trainer import Course, train
 
-DAYS = 10
+DAYS = 13
+"""Fewer leave a version nothing usual to be judged by."""
 TRAINED_AFTER, ROLLED_BACK_AFTER = 0.7, 0.85
 """Shares of the stream."""
 
