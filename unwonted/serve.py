@@ -16,12 +16,12 @@ from unwonted.demo import Demonstration, Plan, Screen
 from unwonted.errors import UsageError
 from unwonted.serving import logs
 from unwonted.serving.drilling import DrillRoom
-from unwonted.serving.errands import relay_loop
+from unwonted.serving.errands import relay_loop, schedule_loop
 from unwonted.serving.labour import worker_loop
 from unwonted.serving.loop import Loop
 from unwonted.serving.parts import Parts, opened
 from unwonted.serving.receiving import networks_of, recorder
-from unwonted.serving.roles import ANSWERS, TRAINS, WORKS
+from unwonted.serving.roles import ANSWERS, SCHEDULES, TRAINS, WORKS
 from unwonted.serving.server import Server, is_loopback, listen
 from unwonted.serving.service import Service
 from unwonted.serving.training import trainer_loop
@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: bool = False) -> None:
     """Serve until a signal ends it."""
     logs.configure(settings.log)
-    if role == "scheduler":
-        raise UsageError("--role scheduler: nothing is polled or sent by schedule yet; choose another role")
     if is_demo and role != "all":
         raise UsageError(f"--demo shows all of a service in one process, not its {role} alone; leave --role out")
     with opened(settings) as parts, recorder(record) if record else nullcontext() as recording:
@@ -45,7 +43,7 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         relay = Relay(parts.database, parts.stream)
         stopping = threading.Event()
         drills = DrillRoom(parts, networks_of(settings), settings.budget)
-        loops = list(_loops(parts, relay, drills, role))
+        loops = list(_loops(settings, parts, relay, drills, role))
         app = Web(settings, parts, relay, role, loops, stopping, recording, drills).make()
         server = Server(app, taken)
         log.info("version %s serves as %s from %s", version(), role, settings.data)
@@ -55,7 +53,7 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         Service(server, loops, stopping=stopping).run()
 
 
-def _loops(parts: Parts, relay: Relay, drills: DrillRoom, role: str) -> Iterator[Loop]:
+def _loops(settings: Settings, parts: Parts, relay: Relay, drills: DrillRoom, role: str) -> Iterator[Loop]:
     if role in WORKS:
         yield worker_loop(parts)
     if role in ANSWERS:
@@ -63,6 +61,8 @@ def _loops(parts: Parts, relay: Relay, drills: DrillRoom, role: str) -> Iterator
         yield drills.loop()
     if role in TRAINS:
         yield trainer_loop(parts)
+    if role in SCHEDULES:
+        yield schedule_loop(parts, settings.retention_days)
 
 
 def _check_access(settings: Settings, parts: Parts) -> None:

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """Port to listen on; 0 takes a free one."""
     budget: int = Field(default=3, ge=1, le=10_000)
     """Incidents a day that the team can handle: the feed shows so many first."""
+    retention_days: int = Field(default=90, ge=1, le=36_500)
+    """Days of an organisation's history that are kept, back from its newest event; incidents stay."""
     networks: Path | None = None
     """File of network prefixes: CSV with `prefix,asn,kind,country`, or an mmdb file."""
     log: str = Field(default="text", pattern="^(text|json)$")

@@ -1,36 +1,65 @@
-"""The thread beside the worker that relays what people decided."""
+"""The threads beside the worker that one process at a time has: the relay, and what is done by schedule."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from collector.stream.group import EmbeddedGroup
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.lease import Lease
 from service.relay import Relay
+from service.retention import Retention
 from unwonted.serving.loop import Loop, Turn
 from unwonted.serving.parts import Parts, member_name
 
 _RELAY_ADVICE = "What people decided is safe in the store and waits there; `unwonted doctor` tells more"
+_SCHEDULE_ADVICE = "What is old stays until then; nothing else depends on it"
+_PAUSE_S = 0.5
 
 
 def relay_loop(parts: Parts, relay: Relay) -> Loop:
     """Return the thread that moves what people decided into the stream."""
-    return Loop("relay", lambda: _alone(parts, "relay", relay), advice=_RELAY_ADVICE)
+    return Loop("relay", lambda: _alone(parts, "relay", lambda: _relay(relay)), advice=_RELAY_ADVICE)
+
+
+def _relay(relay: Relay) -> None:
+    relay.turn()
+
+
+def schedule_loop(parts: Parts, days: int) -> Loop:
+    """Return the thread that removes what is older than so many days."""
+    return Loop("scheduler", lambda: _scheduled(parts, days), advice=_SCHEDULE_ADVICE)
 
 
 @contextmanager
-def _alone(parts: Parts, name: str, relay: Relay) -> Iterator[Turn]:
-    """Yield turns that do something only while no other process does the same: the order is kept."""
-    group = EmbeddedGroup(parts.stream_path, name, member_name())
+def _scheduled(parts: Parts, days: int) -> Iterator[Turn]:
+    retention = Retention(parts.database, parts.stream, days)
+    pause = threading.Event()
+
+    def act() -> None:
+        if not retention.turn():
+            pause.wait(_PAUSE_S)
+
+    with _alone(parts, "scheduler", act) as turn:
+        yield turn
+
+
+@contextmanager
+def _alone(parts: Parts, name: str, act: Turn) -> Iterator[Turn]:
+    """Yield turns that do something only while no other process does the same."""
+    lease = Lease(parts.database, name, member_name())
+    pause = threading.Event()
+
+    def turn() -> None:
+        if lease.is_held():
+            act()
+        else:
+            pause.wait(_PAUSE_S)
+
     try:
-
-        def turn() -> None:
-            if 0 in group.assigned():
-                relay.turn()
-            else:
-                parts.stream.wait(0, parts.stream.end(0), 0.5)
-
         yield turn
     finally:
-        group.leave()
-        group.close()
+        with suppress(SQLAlchemyError):  # it runs out by itself
+            lease.give_up()

@@ -10,6 +10,8 @@ WORKS = frozenset({"all", "worker"})
 """Work the stream off."""
 TRAINS = frozenset({"all", "trainer"})
 """Train the model versions that were asked for."""
+SCHEDULES = frozenset({"all", "scheduler"})
+"""Remove what is old; of several processes one at a time does."""
 VITAL = {"receiver": frozenset({"stream"}), "api": frozenset({"store"})}
 """What a role that others call cannot answer without, where that is not everything.
 
