@@ -75,11 +75,11 @@ class Reader:
         except DeliveryError as error:
             lines = body.split(b"\n") if b"\n" in body.strip() else ()
             if not lines:
-                self._park(reading, source, body, str(error))
+                self._park(reading, source, body, str(error), headers)
             for line in filter(bytes.strip, lines):
                 self._line(reading, source, headers, line)
             return reading
-        self._read(reading, self._delivery(source, headers, value), body)
+        self._read(reading, self._delivery(source, headers, value), body, headers)
         return reading
 
     def recording(self, body: bytes) -> Reading:
@@ -94,15 +94,19 @@ class Reader:
                 self._read(reading, delivery, line)
         return reading
 
-    def parked(self, source: str, body: bytes, reason: str) -> Unreadable:
-        """Return the dead letter of what could not be read: masked, and cut to what may be kept."""
+    def parked(self, source: str, body: bytes, reason: str, headers: Mapping[str, str] | None = None) -> Unreadable:
+        """Return the dead letter of what could not be read: masked, and cut to what may be kept.
+
+        With headers it is kept as the line of a recording, so that it can be replayed once it can be read.
+        """
+        kept = body if headers is None else _as_line(source, self.received_at, headers, body)
         return Unreadable(
             organisation=self.context.organisation,
             id=f"unreadable:{source}:{hashlib.blake2b(body, digest_size=12).hexdigest()}",
             source=storable_text(source),
             received_at=self.received_at,
             reason=storable_text(mask_text(reason)[:500]),
-            body=storable_text(_masked(body)),
+            body=storable_text(_masked(kept)),
         )
 
     def _delivery(self, source: str, headers: dict[str, str], body: Any) -> Delivery:
@@ -112,26 +116,28 @@ class Reader:
         try:
             value = decode_json(line)
         except DeliveryError as error:
-            self._park(reading, source, line, str(error))
+            self._park(reading, source, line, str(error), headers)
         else:
-            self._read(reading, self._delivery(source, headers, value), line)
+            self._read(reading, self._delivery(source, headers, value), line, headers)
 
-    def _read(self, reading: Reading, delivery: Delivery, raw: bytes) -> None:
+    def _read(self, reading: Reading, delivery: Delivery, raw: bytes, headers: Mapping[str, str] | None = None) -> None:
         if self.keeps:
             reading.deliveries.append(delivery)
         try:
             events = source_named(delivery.source).parse(delivery, self.context)
         except DeliveryError as error:
-            self._park(reading, delivery.source, raw, str(error))
+            self._park(reading, delivery.source, raw, str(error), headers)
         except Exception as error:  # noqa: BLE001 (a reader's own fault must not cost the delivery)
             _LOG.exception("source_failed", extra={"source": delivery.source})
-            self._park(reading, delivery.source, raw, f"the source failed: {type(error).__name__}")
+            self._park(reading, delivery.source, raw, f"the source failed: {type(error).__name__}", headers)
         else:
             reading.entries += [Observed(event=event) for event in events]
             reading.ids += [event.id for event in events]
 
-    def _park(self, reading: Reading, source: str, raw: bytes, reason: str) -> None:
-        reading.entries.append(self.parked(source, raw, reason))
+    def _park(
+        self, reading: Reading, source: str, raw: bytes, reason: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        reading.entries.append(self.parked(source, raw, reason, headers))
         reading.unreadable += 1
         reading.reason = reading.reason or reason
 
@@ -162,6 +168,15 @@ def _value(source: str, body: bytes) -> Any:
         if source in SOURCES:
             raise
         return body.decode(errors="replace")
+
+
+def _as_line(source: str, received_at: float, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Return the line of a recording that holds a delivery, its body as text where it is no JSON or very long."""
+    line = {"source": source, "received_at": received_at, "headers": headers}
+    if len(body) <= _MASKED_WHOLE:
+        with suppress(DeliveryError, ValueError, OverflowError):  # there is JSON that can be read and not be written
+            return msgspec.json.encode({**line, "body": decode_json(body)})
+    return msgspec.json.encode({**line, "body": body[: 4 * MAX_KEPT].decode(errors="replace")})
 
 
 def _masked(body: bytes) -> str:

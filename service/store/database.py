@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, Executable
+from sqlalchemy import URL, Connection, Engine, Executable, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
@@ -82,6 +82,15 @@ def upsert(connection: Connection, table: Any, key: Sequence[str], values: dict[
     rest = {name: inserted.excluded[name] for name in values if name not in key}
     statement: Executable = inserted.on_conflict_do_update(index_elements=list(key), set_=rest)
     return statement
+
+
+def take_turn(connection: Connection, what: str) -> None:
+    """Wait until no other transaction that took this turn is open, so that numbers become visible in their order.
+
+    SQLite lets one transaction write at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"unwonted {what}"))))
 
 
 _INSERTS: dict[str, Callable[[Any], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, func, select
 
 from collector.stream.entry import Unreadable
 from service.store.database import upsert
 from service.store.tables import dead_letters
+
+
+class Letter(NamedTuple):
+    """A dead letter."""
+
+    id: str
+    organisation: str
+    source: str
+    received_at: float
+    reason: str
+    body: str
 
 
 def save(connection: Connection, partition: int, letters: Sequence[tuple[int, Unreadable]]) -> None:
@@ -25,3 +37,30 @@ def save(connection: Connection, partition: int, letters: Sequence[tuple[int, Un
             "body": letter.body,
         }
         connection.execute(upsert(connection, dead_letters, ["id"], values))
+
+
+def letters(connection: Connection, organisation: str, after: str, most: int) -> list[Letter]:
+    """Return dead letters after an id, in the order of their ids; of all organisations where none is named."""
+    of = dead_letters.c
+    query = select(*(of[name] for name in Letter._fields)).where(of.id > after)
+    if organisation:
+        query = query.where(of.organisation == organisation)
+    return [Letter._make(row) for row in connection.execute(query.order_by(of.id).limit(most))]
+
+
+def by_id(connection: Connection, ids: Sequence[str]) -> list[Letter]:
+    """Return the dead letters of these ids that there are."""
+    of = dead_letters.c
+    query = select(*(of[name] for name in Letter._fields)).where(of.id.in_(ids)).order_by(of.id)
+    return [Letter._make(row) for row in connection.execute(query)]
+
+
+def remove(connection: Connection, ids: Sequence[str]) -> None:
+    """Remove dead letters that were read after all."""
+    connection.execute(delete(dead_letters).where(dead_letters.c.id.in_(ids)))
+
+
+def count_by_source(connection: Connection) -> dict[str, int]:
+    """Return how many dead letters there are of each source."""
+    rows = connection.execute(select(dead_letters.c.source, func.count()).group_by(dead_letters.c.source))
+    return {row[0]: row[1] for row in rows}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from service.store.database import take_turn
 from service.store.errors import ConflictError, NotFoundError
 from service.store.tables import changes, comments, incidents, triage
 
@@ -71,6 +72,7 @@ def comment(connection: Connection, organisation: str, incident: str, text: str,
 
 def tell(connection: Connection, organisation: str, incident: str, act: Act, what: str) -> None:
     """Store that somebody did something, for those who listen and for those who ask later."""
+    take_turn(connection, changes.name)  # a listener must not hear of number 7 before 6 can be seen
     row = {"organisation": organisation, "incident_id": incident, "by": act.by, "at": act.at, "what": what}
     connection.execute(insert(changes).values(row))
 
