@@ -138,14 +138,14 @@ class IncidentBook:
         return book
 
     def rank(self, incidents: Iterable[Incident]) -> list[Incident]:
-        """Rate and name incidents of this book by all it has seen; return them highest risk first.
+        """Rate and name incidents of this book by all it has seen; return them strongest first, as a feed does.
 
         The book keeps only what may still grow, so the incidents come from where they were stored.
         """
         rated = list(incidents)
         for incident in rated:
             self.name(incident)
-        return sorted(rated, key=lambda i: (-i.risk, -i.score, i.first_at, i.id))
+        return sorted(rated, key=lambda i: (-i.score, i.first_at, i.id))
 
     def name(self, incident: Incident) -> None:
         """Rate an incident by what was seen so far, and put it into words."""
