@@ -43,6 +43,9 @@ class Stream(Protocol):
     def trim(self, partition: int, position: int) -> int:
         """Forget the records up to and including a position; return how many."""
 
+    def close(self) -> None:
+        """Let go of it."""
+
 
 class Group(Protocol):
     """A consumer group's member: which partitions are its own for now, and how far the group has come."""
@@ -58,6 +61,9 @@ class Group(Protocol):
 
     def leave(self) -> None:
         """Give the partitions back at once."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 def observed(events: Iterable[Event]) -> Iterable[Entry]:

@@ -9,10 +9,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 GIVEN = "UNWONTED_TEST_KAFKA"
 """Servers (`host:port,...`) to use instead of starting one."""
@@ -54,10 +59,6 @@ appender.out.layout.pattern=%d %p %c{1}: %m%n
 rootLogger.level=INFO
 rootLogger.appenderRef.out.ref=OUT
 """
-
-
-class MissingError(Exception):
-    """What a broker needs is not on this machine."""
 
 
 class Broker:
@@ -108,6 +109,12 @@ class Broker:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
+    def resume_and_kill(self) -> None:
+        """End it however it is."""
+        if self._process is not None:
+            self.resume()
+            self.kill()
+
     def tail(self, lines: int = 60) -> str:
         """Return the end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
@@ -121,7 +128,7 @@ class Broker:
             command, cwd=self._folder, capture_output=True, text=True, check=False, timeout=_PATIENCE_S
         )
         if done.returncode:
-            raise MissingError(f"the broker's folder could not be formatted:\n{done.stdout}\n{done.stderr}")
+            raise RuntimeError(f"the broker's folder could not be formatted:\n{done.stdout}\n{done.stderr}")
 
     def _await(self) -> None:
         """Return when the port opens, which it does once the broker is ready."""
@@ -134,7 +141,7 @@ class Broker:
                     return
             time.sleep(0.05)
         self.kill()
-        raise MissingError(f"the broker did not start:\n{self.tail()}")
+        raise RuntimeError(f"the broker did not start:\n{self.tail()}")
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
@@ -149,16 +156,42 @@ class Broker:
         self._process = None
 
 
-def new_broker(folder: Path) -> Broker:
-    """Return a broker in a folder, started."""
-    broker = Broker(folder)
-    broker.start()
-    return broker
+@contextmanager
+def own_broker(**how: Any) -> Iterator[Broker]:
+    """Yield a broker of our own, started; it is stopped and removed in the end, and its log told where that was bad."""
+    folder = Path(tempfile.mkdtemp(prefix="unwonted-kafka-"))
+    broker = Broker(folder, **how)
+    try:
+        broker.start()
+        yield broker
+    except BaseException:
+        sys.stderr.write(f"The broker's log ends:\n{broker.tail()}\n")
+        raise
+    finally:
+        broker.resume_and_kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def temporary_folder() -> Path:
-    """Return a new folder of a short name."""
-    return Path(tempfile.mkdtemp(prefix="kafka-"))
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """Return the servers of this process's tests; a test takes a prefix of its own."""
+    if given := os.environ.get(GIVEN):
+        yield given
+        return
+    with own_broker() as broker:
+        yield broker.servers
+
+
+@pytest.fixture
+def breakable() -> Iterator[Broker]:
+    """Return a broker of the test's own, to be stopped and killed."""
+    with own_broker() as broker:
+        yield broker
+
+
+def new_prefix() -> str:
+    """Return a prefix of topics that no other test has."""
+    return f"test-{secrets.token_hex(4)}"
 
 
 def libraries() -> Path:
@@ -172,7 +205,7 @@ def libraries() -> Path:
 
 def _fetch(folder: Path) -> None:
     if not shutil.which("mvn"):
-        raise MissingError("Maven (mvn) is missing: apt-get install maven, or make test; or name a broker in " + GIVEN)
+        raise RuntimeError("Maven (mvn) is missing: apt-get install maven, or make test; or name a broker in " + GIVEN)
     partial = Path(tempfile.mkdtemp(prefix="kafka-", dir=_made(folder.parent)))
     command = ["mvn", "-B", "-q", "-f", str(_POM), "dependency:copy-dependencies", "-DincludeScope=runtime"]
     done = subprocess.run(
@@ -180,7 +213,7 @@ def _fetch(folder: Path) -> None:
     )
     if done.returncode:
         shutil.rmtree(partial)
-        raise MissingError(f"Maven could not fetch the broker:\n{done.stdout[-2000:]}")
+        raise RuntimeError(f"Maven could not fetch the broker:\n{done.stdout[-2000:]}")
     (partial / "complete").touch()
     try:
         partial.rename(folder)
@@ -196,7 +229,7 @@ def _made(folder: Path) -> Path:
 def _java(*options: str) -> list[str]:
     java = shutil.which("java")
     if not java:
-        raise MissingError("Java is missing: apt-get install default-jre-headless; or name a broker in " + GIVEN)
+        raise RuntimeError("Java is missing: apt-get install default-jre-headless; or name a broker in " + GIVEN)
     return [java, *options, "-cp", f"{libraries()}/*"]
 
 

@@ -43,6 +43,7 @@ class Reader:
 
     def __init__(self, address: KafkaAddress, topic: str) -> None:
         self.lock = threading.Lock()
+        self.is_closed = False
         self._address = address
         self._topic = topic
         self._places: dict[int, Place] = {}
@@ -90,6 +91,7 @@ class Reader:
     def close(self) -> None:
         """Let go of the connections."""
         with self.lock:
+            self.is_closed = True
             self._consumer.close(autocommit=False, timeout_ms=1_000)
 
     def _tp(self, partition: int) -> TopicPartition:

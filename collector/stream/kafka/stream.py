@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import msgspec
@@ -19,8 +20,8 @@ from collector.stream.kafka.reader import Reader
 from collector.stream.kafka.topics import EVENTS, set_up
 from collector.stream.kafka.writer import Row, Writer
 
-_MOST_READERS = 4
-"""Threads that read at once without taking each other's place: worker, drills, relay, and one who asks."""
+_MOST_READERS = 8
+"""Threads that read without taking each other's place: worker, relay, drills, and those who ask for a cast."""
 _HASTY_MS = 3_000
 
 
@@ -59,8 +60,7 @@ class KafkaStream:
 
     def read(self, partition: int, position: int, limit: int) -> list[Record]:
         """Return up to `limit` records after `position` (0 is before the first), in order."""
-        reader = self._reader()
-        with reader.lock:
+        with self._reader() as reader:
             return [self._record(found) for found in reader.read(partition, position, limit)]
 
     def wait(self, partition: int, position: int, timeout_s: float) -> bool:
@@ -68,8 +68,7 @@ class KafkaStream:
 
         It ends early where something comes in another partition that this thread reads.
         """
-        reader = self._reader()
-        with reader.lock:
+        with self._reader() as reader:
             return reader.wait(partition, position, timeout_s)
 
     def start(self, partition: int) -> int:
@@ -154,12 +153,22 @@ class KafkaStream:
             self._asked = consumer(self.address)
         return self._asked
 
-    def _reader(self) -> Reader:
+    @contextmanager
+    def _reader(self) -> Iterator[Reader]:
+        """Yield this thread's reader, for it alone."""
+        while True:
+            reader = self._own_reader()
+            with reader.lock:
+                if not reader.is_closed:  # it was one of too many in the meantime
+                    yield reader
+                    return
+
+    def _own_reader(self) -> Reader:
         """Return this thread's reader; of too many the one that was idle longest goes."""
         me, late = threading.get_ident(), None
         with self._turn:
             reader = self._readers.get(me)
-            if reader is None:
+            if reader is None or reader.is_closed:
                 reader = self._readers[me] = Reader(self.address, self.topic)
                 late = self._readers.popitem(last=False)[1] if len(self._readers) > _MOST_READERS else None
             self._readers.move_to_end(me)
