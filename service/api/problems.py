@@ -10,13 +10,14 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from models.errors import ModelsError, UnknownVersionError
 from service.api.access import ForbiddenError, UnauthenticatedError
 from service.feed import BadCursorError
 from service.feed.feed import EmptySuppressionError
-from service.store.errors import ConflictError, NotFoundError
+from service.store.errors import ConflictError, NotFoundError, is_away
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def install_problems(app: FastAPI, otherwise: Handler | None = None) -> None:
         app.add_exception_handler(error, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http(otherwise))
+    app.add_exception_handler(SQLAlchemyError, _database)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -111,6 +113,15 @@ _DETAILS = {
     404: "there is nothing at this address; /api/v1/openapi.json lists those there are",
     405: "this address does not answer that method; /api/v1/openapi.json lists those it does",
 }
+
+
+def _database(request: Request, error: Exception) -> Response:
+    """Answer for a database: busy or away it may be back in a moment; anything else is a fault of ours."""
+    if not is_away(error):
+        return _unknown(request, error)
+    log.warning("store_away", extra={"path": request.url.path, "error": type(error).__name__})
+    detail = "the store cannot be reached now; ask again in a moment"
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5"})
 
 
 def _unknown(request: Request, error: Exception) -> Response:

@@ -11,6 +11,9 @@ StoreError
 
 from __future__ import annotations
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
 
 class StoreError(Exception):
     """Something is wrong with the store."""
@@ -45,6 +48,13 @@ class SchemaOutdatedError(StoreError):
             f"the database at {where} {has}, and this version of Unwonted needs {expected}."
             " Run unwonted migrate with the same --database, then start again"
         )
+
+
+def is_away(error: Exception) -> bool:
+    """Return whether the database cannot be used now, and perhaps can in a moment."""
+    if isinstance(error, PoolTimeoutError | InterfaceError):
+        return True
+    return isinstance(error, OperationalError) and "no such" not in str(error.orig)  # SQLite's for what is not there
 
 
 class NotFoundError(StoreError):
