@@ -1,5 +1,5 @@
-# What you can do here. Everything is installed into .venv; nothing else on the machine is
-# touched, except that Debian packages which are missing (git, python3-venv, chromium for the page's tests) come from apt.
+# What you can do here. Everything is installed into .venv; nothing else on the machine is touched, except that Debian
+# packages which are missing (git, python3-venv, and for the tests chromium and postgresql) come from apt.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
@@ -40,10 +40,10 @@ run: .venv/run.ok ## Show the service on a simulated month, live; with SOURCE=pa
 	$(BIN)/unwonted scan '$(SOURCE)' --quiet --format html --output $(REPORT)
 	echo; echo "HTML report: file://$(CURDIR)/$(REPORT)"
 
-test: .venv/dev.ok ## Run all tests
+test: .venv/dev.ok .venv/services.ok ## Run all tests
 	@$(BIN)/python -m pytest -n 2 -m 'not conformance'
 
-faults: .venv/dev.ok ## Kill the service thirty times on a long stream and compare: some ten minutes
+faults: .venv/dev.ok .venv/services.ok ## Kill the service thirty times on a long stream and compare: some ten minutes
 	@$(BIN)/python -m pytest -v --all-faults tests/faults
 
 check: .venv/dev.ok ## Format, lint, types, import rules, architecture: about a minute
@@ -94,4 +94,12 @@ clean: ## Remove what make made, the environment too
 	command -v git >/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends git; }
 	command -v chromium >/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends chromium fonts-dejavu-core; }
 	$(PIP) --no-build-isolation -e '.[dev]'
+	touch $@
+
+# The servers that the tests start for themselves; one that the environment names is used instead.
+.venv/services.ok: .venv/dev.ok
+	@if [ -z '$(UNWONTED_TEST_POSTGRES)' ] && ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then
+	  echo 'Installing PostgreSQL, which the tests start in a temporary folder ...'
+	  $(APT) update -q; $(APT) install -yq --no-install-recommends postgresql
+	fi
 	touch $@
