@@ -11,6 +11,7 @@ CollectorError
     UnstorableError      an entry is of a shape the stream cannot carry
     Refused              a request to the receiver is not accepted (collector.receiver.problem)
     StreamError          the stream cannot be opened, read or written now
+    StreamAddressError   the address of a stream is not understood
     CastError            too little is known of an organisation to play a drill with
 """
 
@@ -51,6 +52,10 @@ class NetworksError(CollectorError):
 
 class StreamError(CollectorError):
     """The stream cannot be opened, read or written now; what was not stored can be sent again."""
+
+
+class StreamAddressError(CollectorError):
+    """The address of a stream is not understood."""
 
 
 class CastError(CollectorError):

@@ -42,7 +42,19 @@ class Settings(BaseSettings):
     data: Path = Field(default_factory=lambda: data_folder(os.environ))
     """Folder of the embedded stream, the store, the model versions and the keys."""
     stream: str = ""
-    """URL of the stream; empty is the embedded one, `stream.sqlite` in the data folder."""
+    """URL of the stream, as `kafka://host:9092/`; empty is the embedded one, `stream.sqlite` in the data folder."""
+    kafka_username: str = ""
+    """Name we tell Kafka, where its URL says `security=SASL_SSL`."""
+    kafka_password: SecretStr = SecretStr("")
+    """Password of that name."""
+    kafka_token: Path | None = None
+    """File of a bearer token for Kafka (OAUTHBEARER), read anew for each connection."""
+    kafka_ca: Path | None = None
+    """File of the authorities that sign the brokers' certificates; without it those that this machine trusts."""
+    kafka_certificate: Path | None = None
+    """File of our own certificate, where Kafka asks for one."""
+    kafka_key: Path | None = None
+    """File of that certificate's key."""
     database: SecretStr = SecretStr("")
     """URL of the store; empty is the embedded one, `store.sqlite` in the data folder."""
     host: str = "127.0.0.1"
@@ -66,7 +78,7 @@ class Settings(BaseSettings):
     hooks_event_secret: SecretStr = SecretStr("")
     """Key of the `X-Unwonted-Signature-256` of events of your own; two, as above. An ingest token does as well."""
 
-    @field_validator("networks", "data", mode="after")
+    @field_validator("networks", "data", "kafka_token", "kafka_ca", "kafka_certificate", "kafka_key", mode="after")
     @classmethod
     def _expand(cls, path: Path | None) -> Path | None:
         return path and path.expanduser()

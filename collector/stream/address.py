@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from collector.errors import StreamError
+from collector.errors import StreamAddressError
 
 SCHEME = "kafka"
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
@@ -44,6 +44,7 @@ class KafkaAddress:
     replication: int = 0
     """Copies of each partition; 0 is three, or as many as there are brokers."""
     retention_days: int = 90
+    """Days that new topics keep what is in them."""
     credentials: Credentials = Credentials()
 
     def topic(self, name: str) -> str:
@@ -63,24 +64,26 @@ def is_kafka(url: str) -> bool:
     return url.startswith(f"{SCHEME}:")
 
 
-def parse(url: str, credentials: Credentials | None = None) -> KafkaAddress:
-    """Return the address a URL names; raise StreamError that says what of it is not understood.
+def parse(url: str, credentials: Credentials | None = None, *, retention_days: int = 90) -> KafkaAddress:
+    """Return the address a URL names; raise StreamAddressError that says what of it is not understood.
 
     >>> parse("kafka://a,b:9093/?topic_prefix=ci").servers
     ('a:9092', 'b:9093')
     """
     parts = urlsplit(url)
     if parts.scheme != SCHEME or not parts.netloc:
-        raise StreamError(f"{url!r} names no Kafka cluster; write {_EXAMPLE}")
+        raise StreamAddressError(f"{url!r} names no Kafka cluster; write {_EXAMPLE}")
     if "@" in parts.netloc:
-        raise StreamError(
+        raise StreamAddressError(
             "the stream's URL holds a password, and URLs are shown in logs: leave it out, and set "
             "UNWONTED_KAFKA_USERNAME and UNWONTED_KAFKA_PASSWORD_FILE"
         )
     if parts.path.strip("/"):
-        raise StreamError(f"the stream's URL ends in {parts.path!r}: a prefix of topics is written ?topic_prefix=…")
+        raise StreamAddressError(
+            f"the stream's URL ends in {parts.path!r}: a prefix of topics is written ?topic_prefix=…"
+        )
     servers = tuple(_server(name) for name in parts.netloc.split(",") if name)
-    address = KafkaAddress(servers, credentials=credentials or Credentials())
+    address = KafkaAddress(servers, retention_days=retention_days, credentials=credentials or Credentials())
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         address = replace(address, **_setting(name, value))
     return _checked(address)
@@ -92,9 +95,9 @@ def _server(text: str) -> str:
 
 
 def _setting(name: str, value: str) -> dict[str, Any]:
-    if name in {"partitions", "replication", "retention_days"}:
+    if name in {"partitions", "replication"}:
         if not value.isdecimal() or not 0 <= int(value) <= 100_000:
-            raise StreamError(f"{name}={value} in the stream's URL: write a whole number")
+            raise StreamAddressError(f"{name}={value} in the stream's URL: write a whole number")
         return {name: int(value)}
     if name == "topic_prefix" and _PREFIX.fullmatch(value):
         return {name: value}
@@ -102,29 +105,31 @@ def _setting(name: str, value: str) -> dict[str, Any]:
     if allowed and value.upper() in allowed:
         return {name: value.upper()}
     if allowed:
-        raise StreamError(f"{name}={value} in the stream's URL: it is one of {', '.join(allowed)}")
+        raise StreamAddressError(f"{name}={value} in the stream's URL: it is one of {', '.join(allowed)}")
     if name == "topic_prefix":
-        raise StreamError(f"topic_prefix={value} in the stream's URL: letters, digits, `.`, `_` and `-` only")
-    known = "topic_prefix, security, mechanism, partitions, replication, retention_days"
-    raise StreamError(f"{name} in the stream's URL is not understood; it may hold {known}")
+        raise StreamAddressError(f"topic_prefix={value} in the stream's URL: letters, digits, `.`, `_` and `-` only")
+    known = "topic_prefix, security, mechanism, partitions, replication"
+    raise StreamAddressError(f"{name} in the stream's URL is not understood; it may hold {known}")
 
 
 def _checked(address: KafkaAddress) -> KafkaAddress:
-    """Return the address with what follows from it filled in; raise StreamError where it contradicts itself."""
+    """Return the address with what follows from it filled in; raise StreamAddressError where it contradicts itself."""
     who = address.credentials
-    if address.partitions < 1 or address.retention_days < 1:
-        raise StreamError("partitions and retention_days in the stream's URL are at least 1")
+    if address.partitions < 1:
+        raise StreamAddressError("partitions in the stream's URL is at least 1")
     is_sasl = address.security.startswith("SASL")
     if not is_sasl:
         if address.mechanism or who.username or who.token:
-            raise StreamError(
+            raise StreamAddressError(
                 f"a name or token is given, and security={address.security} sends none: "
                 "add security=SASL_SSL to the stream's URL"
             )
         return address
     mechanism = address.mechanism or ("OAUTHBEARER" if who.token else "SCRAM-SHA-512")
     if mechanism == "OAUTHBEARER" and who.token is None:
-        raise StreamError("mechanism=OAUTHBEARER needs a token: name its file in UNWONTED_KAFKA_TOKEN")
+        raise StreamAddressError("mechanism=OAUTHBEARER needs a token: name its file in UNWONTED_KAFKA_TOKEN")
     if mechanism != "OAUTHBEARER" and not (who.username and who.password):
-        raise StreamError(f"mechanism={mechanism} needs UNWONTED_KAFKA_USERNAME and UNWONTED_KAFKA_PASSWORD_FILE")
+        raise StreamAddressError(
+            f"mechanism={mechanism} needs UNWONTED_KAFKA_USERNAME and UNWONTED_KAFKA_PASSWORD_FILE"
+        )
     return replace(address, mechanism=mechanism)

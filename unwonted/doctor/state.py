@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from collector.errors import StreamError
+from collector.stream import Stream
+from collector.stream.address import KafkaAddress
 from collector.stream.embedded import EmbeddedLog
 from service.store import outbox, positions, tokens
 from service.store.database import Database
 from service.store.errors import SchemaOutdatedError, StoreError
 from unwonted.doctor.check import Check, bad, ok, warn
-from unwonted.serving.parts import store_address, stream_path_of, versions_of
+from unwonted.doctor.cluster import check_cluster, is_there
+from unwonted.serving.parts import open_stream, store_address, stream_address, versions_of
 from unwonted.settings import Settings
 
 _WATCHED_S = 3.0
@@ -21,7 +25,10 @@ _WATCHED_S = 3.0
 
 def check_stream(settings: Settings) -> Iterator[Check]:
     """Look whether the stream opens, and what is in it."""
-    path = stream_path_of(settings)
+    path = stream_address(settings)
+    if isinstance(path, KafkaAddress):
+        yield from check_cluster(path, settings.retention_days)
+        return
     if not path.exists():
         yield ok("stream", f"{path} does not exist yet: unwonted serve makes it")
         return
@@ -36,7 +43,7 @@ def check_stream(settings: Settings) -> Iterator[Check]:
 
 def check_store(settings: Settings) -> Iterator[Check]:
     """Look whether the store opens, at this version's schema, and whether the worker keeps up."""
-    stream_path, address = stream_path_of(settings), store_address(settings)
+    stream_at, address = stream_address(settings), store_address(settings)
     if isinstance(address, Path) and not address.exists():
         yield ok("store", f"{address} does not exist yet: unwonted serve makes it")
         return
@@ -47,8 +54,8 @@ def check_store(settings: Settings) -> Iterator[Check]:
         return
     try:
         yield ok("store", f"{address} opens, its schema is this version's")
-        if stream_path.exists():
-            with EmbeddedLog(stream_path) as stream:
+        if is_there(stream_at):
+            with closing(open_stream(stream_at)) as stream:
                 yield _worker(stream, database)
         yield from _people(database)
     finally:
@@ -65,7 +72,7 @@ def check_models(settings: Settings) -> Iterator[Check]:
         yield ok("models", f"{len(versions.names())} version(s), every signature is good")
 
 
-def _worker(stream: EmbeddedLog, database: Database) -> Check:
+def _worker(stream: Stream, database: Database) -> Check:
     behind = _lag(stream, database)
     if not behind:
         return ok("worker", "everything received has had its effects")
@@ -79,7 +86,7 @@ def _worker(stream: EmbeddedLog, database: Database) -> Check:
     return bad("worker", f"{behind:,} entries behind, and not moving", advice)
 
 
-def _lag(stream: EmbeddedLog, database: Database) -> int:
+def _lag(stream: Stream, database: Database) -> int:
     done = _done(database)
     return sum(max(stream.end(partition) - done.get(partition, 0), 0) for partition in range(stream.partitions))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from collector.stream.group import EmbeddedGroup
 from service.memory import Memories
+from service.metrics import WorkerMetrics
 from service.partitions import Partitions
 from service.worker import Worker
 from unwonted.serving.loop import Loop, Turn
-from unwonted.serving.parts import Parts, member_name
+from unwonted.serving.parts import Parts
 
 GROUP = "workers"
 BATCH = 2_000
@@ -18,17 +18,18 @@ BATCH = 2_000
 _ADVICE = "What was received is safe in the stream; `unwonted doctor` tells more"
 
 
-def worker_loop(parts: Parts) -> Loop:
+def worker_loop(parts: Parts, metrics: WorkerMetrics | None = None) -> Loop:
     """Return the thread that works off the stream."""
-    return Loop("worker", lambda: _partitions(parts), advice=_ADVICE)
+    counted = metrics or WorkerMetrics()
+    return Loop("worker", lambda: _partitions(parts, counted), advice=_ADVICE)
 
 
 @contextmanager
-def _partitions(parts: Parts) -> Iterator[Turn]:
+def _partitions(parts: Parts, metrics: WorkerMetrics) -> Iterator[Turn]:
     """Yield the turns of a member of the group; after an error nothing of its memory is kept."""
-    group = EmbeddedGroup(parts.stream_path, GROUP, member_name())
+    group = parts.join(GROUP)
     try:
-        partitions = Partitions(parts.stream, group, lambda partition: _worker(parts, partition))
+        partitions = Partitions(parts.stream, group, lambda partition: _worker(parts, partition), metrics)
 
         def turn() -> None:
             partitions.turn()

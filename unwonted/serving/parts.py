@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
+from collector.stream import Group, Stream
+from collector.stream.address import Credentials, KafkaAddress, is_kafka, parse
 from collector.stream.embedded import EmbeddedLog
+from collector.stream.group import EmbeddedGroup
 from service.store.database import Database
 from service.store.engines import url_of
 from service.store.errors import DatabaseUrlError
@@ -25,8 +29,9 @@ from unwonted.settings import Settings
 class Parts:
     """The stream, the store and the model versions."""
 
-    stream: EmbeddedLog
-    stream_path: Path
+    stream: Stream
+    join: Callable[[str], Group]
+    """Makes this process a member of a group of the stream."""
     database: Database
     versions: Versions
 
@@ -34,15 +39,29 @@ class Parts:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Parts]:
     """Yield the parts, made where there are none; they are closed in the end."""
-    stream_path, _ = stream_path_of(settings), store_address(settings)  # what cannot be read is refused first
-    for path in (settings.data, stream_path.parent):
-        make_folder(path)
-    stream = EmbeddedLog(stream_path)
-    try:
-        with opened_store(settings) as database:
-            yield Parts(stream, stream_path, database, versions_of(settings))
-    finally:
-        stream.close()
+    address, _ = stream_address(settings), store_address(settings)  # what cannot be read is refused first
+    make_folder(settings.data)
+    with closing(open_stream(address)) as stream, opened_store(settings) as database:
+        yield Parts(stream, partial(join, address), database, versions_of(settings))
+
+
+def open_stream(address: Path | KafkaAddress) -> Stream:
+    """Return the stream, made where there is none."""
+    if isinstance(address, Path):
+        make_folder(address.parent)
+        return EmbeddedLog(address)
+    from collector.stream.kafka import KafkaStream
+
+    return KafkaStream(address)
+
+
+def join(address: Path | KafkaAddress, group: str) -> Group:
+    """Return a new member of a group of the stream."""
+    if isinstance(address, Path):
+        return EmbeddedGroup(address, group, member_name())
+    from collector.stream.kafka import KafkaGroup
+
+    return KafkaGroup(address, group, member_name())
 
 
 @contextmanager
@@ -58,9 +77,20 @@ def opened_store(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-def stream_path_of(settings: Settings) -> Path:
-    """Return the file of the stream; raise UsageError where the settings name a server."""
-    return _file(settings.stream, "--stream", "kafka") or settings.stream_path
+def stream_address(settings: Settings) -> Path | KafkaAddress:
+    """Return where the stream is: a file, or the topics of a cluster; raise an error where that cannot be read."""
+    url = settings.stream
+    if not url:
+        return settings.stream_path
+    if is_kafka(url):
+        return parse(url, _credentials(settings), retention_days=settings.retention_days)
+    path = make_url(url).database if url.startswith("sqlite:") and "://" in url else None
+    if not path:
+        raise UsageError(
+            "--stream is no address that is understood; write kafka://host:9092/ or sqlite:///path/to/file, "
+            "or leave it out"
+        )
+    return Path(path)
 
 
 def store_address(settings: Settings) -> Path | URL:
@@ -89,17 +119,15 @@ def member_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-def _file(url: str, option: str, later: str) -> Path | None:
-    """Return the file that an address names; None where it names none."""
-    if not url:
-        return None
-    scheme = url.split(":", 1)[0].split("+", 1)[0]
-    if scheme == later:
-        raise UsageError(f"{option}: this version works on its data folder only, not yet on {later}; leave it out")
-    path = make_url(url).database if scheme == "sqlite" and "://" in url else None
-    if not path:
-        raise UsageError(f"{option} is no address that is understood; write sqlite:///path/to/file, or leave it out")
-    return Path(path)
+def _credentials(settings: Settings) -> Credentials:
+    return Credentials(
+        username=settings.kafka_username,
+        password=settings.kafka_password.get_secret_value(),
+        token=settings.kafka_token,
+        ca=settings.kafka_ca,
+        certificate=settings.kafka_certificate,
+        key=settings.kafka_key,
+    )
 
 
 def make_folder(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kafka import KafkaAdminClient
@@ -30,6 +30,8 @@ class Topic:
     partitions: int
     copies: int
     max_message: int = _USUAL_MAX_MESSAGE
+    retention_ms: int = -1
+    """How long it keeps a message; -1 is for ever, and where we may not ask."""
 
     @property
     def max_entry(self) -> int:
@@ -76,16 +78,18 @@ def _topic(told: dict[str, Any]) -> Topic:
 
 
 def _limited(client: KafkaAdminClient, address: KafkaAddress, found: dict[str, Topic]) -> Topic:
-    """Return the topic of entries with the size its messages may have; the usual size where we may not ask."""
+    """Return the topic of entries with the limits it has; the usual ones where we may not ask."""
     if EVENTS not in found:
         raise StreamError(f"the topic {address.topic(EVENTS)} could not be made: look at the brokers' logs")
     name, topic = address.topic(EVENTS), found[EVENTS]
-    asked = ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": None})
+    asked = ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": None, "retention.ms": None})
     try:
-        told = client.describe_configs([asked], config_filter="all")["topic"][name]["max.message.bytes"]["value"]
+        told = client.describe_configs([asked], config_filter="all")["topic"][name]
+        return replace(
+            topic, max_message=int(told["max.message.bytes"]["value"]), retention_ms=int(told["retention.ms"]["value"])
+        )
     except (KafkaError, KeyError):
         return topic
-    return Topic(topic.partitions, topic.copies, int(told))
 
 
 def _make(client: KafkaAdminClient, address: KafkaAddress, names: list[str]) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from collector.errors import StreamAddressError
 from unwonted.errors import UsageError
-from unwonted.serving.parts import opened, store_address, stream_path_of
+from unwonted.serving.parts import opened, store_address, stream_address
 from unwonted.settings import Settings
 
 
@@ -23,14 +24,14 @@ def test_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
 def test_embedded_parts_may_lie_elsewhere(tmp_path: Path) -> None:
     """A SQLite address moves one part out of the data folder."""
     settings = Settings.load({"data": tmp_path, "database": f"sqlite:///{tmp_path}/other/store.sqlite"})
-    assert stream_path_of(settings) == tmp_path / "stream.sqlite"
+    assert stream_address(settings) == tmp_path / "stream.sqlite"
     assert store_address(settings) == tmp_path / "other" / "store.sqlite"
 
 
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        ({"stream": "kafka://broker:9092"}, "not yet on kafka"),
+        ({"stream": "kafka://broker:9092/?topic=x"}, "topic in the stream's URL is not understood"),
         ({"stream": "nonsense"}, "--stream is no address"),
         ({"database": "sqlite://"}, "--database names no file"),
         ({"database": "mysql://me@there/db"}, "no database address"),
@@ -38,7 +39,10 @@ def test_embedded_parts_may_lie_elsewhere(tmp_path: Path) -> None:
 )
 def test_other_addresses_are_refused(tmp_path: Path, flags: dict[str, str], told: str) -> None:
     """What cannot be worked on is refused before anything is made."""
-    with pytest.raises(UsageError, match=told), opened(Settings.load({"data": tmp_path / "data", **flags})):
+    with (
+        pytest.raises((UsageError, StreamAddressError), match=told),
+        opened(Settings.load({"data": tmp_path / "data", **flags})),
+    ):
         pass
     assert not (tmp_path / "data").exists()
 

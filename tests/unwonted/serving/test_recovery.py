@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from service.worker import Worker
 from tests.service.stand_ins import START, make_event
 from tests.services.postgres import OwnServer, crashable
 from unwonted.serving.labour import worker_loop
-from unwonted.serving.parts import Parts
+from unwonted.serving.parts import Parts, join
 
 __all__ = ["crashable"]
 
@@ -41,7 +42,7 @@ def parts(crashable: OwnServer, tmp_path: Path) -> Iterator[Parts]:
     """Return a stream in a file, and a store in a server that may crash."""
     path = tmp_path / "stream.sqlite"
     with EmbeddedLog(path) as stream, closing(Database.embedded(crashable.new_database())) as database:
-        yield Parts(stream, path, database, Versions(tmp_path / "models", tmp_path / "keys"))
+        yield Parts(stream, partial(join, path), database, Versions(tmp_path / "models", tmp_path / "keys"))
 
 
 def until(is_so: Callable[[], object]) -> None:
