@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Connection
 
 from collector.stream import Record, Stream
 from models.layout import LAYOUT
 from service.memory import Memories, Outcome
+from service.metrics import WorkerMetrics
 from service.rejection import letter_of
 from service.store import dead, incidents, organisations, positions, promotions, rejections, scored, snapshots
 from service.store.database import Database
@@ -43,6 +45,7 @@ class Worker:
     ) -> None:
         """Take the partition over: whoever worked on it before is fenced off from now on."""
         self.duplicates = 0
+        self.metrics = WorkerMetrics()
         self._stream = stream
         self._database = database
         self._memories = memories
@@ -59,6 +62,13 @@ class Worker:
             known_until = self._load(connection)
             self._rejected = rejections.after(connection, partition, known_until)
         self._replay(known_until)
+        self.count_into(self.metrics)
+
+    def count_into(self, metrics: WorkerMetrics) -> None:
+        """Count what is done from now on with what others count."""
+        self.metrics = metrics
+        metrics.profiles[self._partition] = {}
+        self._measure(self._memories)
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
         """Work until the stream's end, telling after each batch how many records it held."""
@@ -70,14 +80,19 @@ class Worker:
 
         After an error the worker knows more than is stored: make a new one.
         """
-        records = self._stream.read(self._partition, self.position, most or self._batch_size)
+        stage = self.metrics.stage
+        with stage("read"):
+            records = self._stream.read(self._partition, self.position, most or self._batch_size)
         if not records:
             return 0
         self.attempted = records[-1].position
-        outcome = self._memories.take(self._wanted(records))
+        with stage("score"):
+            outcome = self._memories.take(self._wanted(records))
         self.duplicates += outcome.duplicates
         self._since_snapshot += len(records)
-        self._record(outcome, self.attempted)
+        with stage("store"):
+            self._record(outcome, self.attempted)
+        self._count(outcome)
         return len(records)
 
     def reject(self, reason: str) -> None:
@@ -89,6 +104,7 @@ class Worker:
             rejections.add(connection, self._partition, record.position)
             dead.save(connection, self._partition, [(record.position, letter)])
         self.position = record.position
+        self.metrics.rejected += 1
 
     def snapshot(self) -> None:
         """Store what is known now, so that the next owner of the partition replays nothing."""
@@ -136,6 +152,22 @@ class Worker:
             if self._is_snapshot_due():
                 self._save_snapshot(connection, position)
         self.position = position
+
+    def _count(self, outcome: Outcome) -> None:
+        counted = self.metrics
+        counted.batches += 1
+        counted.duplicates += outcome.duplicates
+        counted.unreadable += len(outcome.unreadable)
+        counted.stored([scored.event.received_at for _, scored in outcome.scored], time.time())
+        for organisation in outcome.erased:
+            counted.profiles[self._partition].pop(organisation, None)
+        self._measure(outcome.touched)
+
+    def _measure(self, organisations: Iterable[str]) -> None:
+        """Count the rows of profiles that are known of organisations."""
+        rows = self.metrics.profiles[self._partition]
+        for organisation in organisations:
+            rows[organisation] = int(self._memories.of(organisation).scorer.profiles.used.sum())
 
     def _is_snapshot_due(self) -> bool:
         enough = max(SNAPSHOT_ENTRIES, self._snapshot_bytes / SNAPSHOT_BYTES)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+from service.metrics import WorkerMetrics
 from service.relay import Relay
 from service.store import tokens
 from unwonted.demo import Demonstration, Plan, Screen
@@ -43,8 +44,9 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         relay = Relay(parts.database, parts.stream)
         stopping = threading.Event()
         drills = DrillRoom(parts, networks_of(settings), settings.budget)
-        loops = list(_loops(settings, parts, relay, drills, role))
-        app = Web(settings, parts, relay, role, loops, stopping, recording, drills).make()
+        work = WorkerMetrics()
+        loops = list(_loops(settings, parts, relay, drills, role, work))
+        app = Web(settings, parts, relay, role, loops, stopping, recording, drills, work).make()
         server = Server(app, taken)
         log.info("version %s serves as %s from %s", version(), role, settings.data)
         if is_demo:
@@ -53,9 +55,11 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         Service(server, loops, stopping=stopping).run()
 
 
-def _loops(settings: Settings, parts: Parts, relay: Relay, drills: DrillRoom, role: str) -> Iterator[Loop]:
+def _loops(
+    settings: Settings, parts: Parts, relay: Relay, drills: DrillRoom, role: str, work: WorkerMetrics
+) -> Iterator[Loop]:
     if role in WORKS:
-        yield worker_loop(parts)
+        yield worker_loop(parts, work)
     if role in ANSWERS:
         yield relay_loop(parts, relay)
         yield drills.loop()

@@ -50,7 +50,11 @@ def exposition(metrics: Iterable[Metric]) -> str:
     lines = []
     for metric in metrics:
         lines += [f"# HELP {metric.name} {_escaped(metric.help)}", f"# TYPE {metric.name} {metric.type}"]
-        lines += [f"{metric.name}{_labels(labels)} {float(value)!r}" for labels, value in metric.samples]
+        endings = metric.endings or [""] * len(metric.samples)
+        lines += [
+            f"{metric.name}{ending}{_labels(labels)} {float(value)!r}"
+            for ending, (labels, value) in zip(endings, metric.samples, strict=True)
+        ]
     return "\n".join(lines) + "\n"
 
 

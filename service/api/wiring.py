@@ -39,10 +39,12 @@ class Metric(NamedTuple):
 
     name: str
     type: str
-    """`gauge` or `counter`."""
+    """`gauge`, `counter` or `histogram`."""
     help: str
     samples: Sequence[tuple[Mapping[str, str], float]]
     """Labels and value."""
+    endings: Sequence[str] = ()
+    """Of a histogram, what the name of each sample ends in."""
 
 
 Check = Callable[[], str | None]

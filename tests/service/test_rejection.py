@@ -44,6 +44,9 @@ class OneMember:
     def leave(self) -> None:
         """Stay."""
 
+    def close(self) -> None:
+        """Hold nothing."""
+
 
 class Allergic(CountingScorer):
     """Fails on one event, whatever stands beside it."""
@@ -72,9 +75,11 @@ def work(
     log: EmbeddedLog, database: Database, make: Callable[[], Memories] = allergic, batch_size: int = 20
 ) -> Partitions:
     """Work a stream off as a service does."""
-    worked = Partitions(
-        log, OneMember(), lambda _: Worker(log, database, make(), batch_size=batch_size, keeps_snapshots=False)
-    )
+
+    def worker(_: int) -> Worker:
+        return Worker(log, database, make(), batch_size=batch_size, keeps_snapshots=False)
+
+    worked = Partitions(log, OneMember(), worker)
     while worked.positions().get(0, 0) < log.end(0):
         worked.turn()
     return worked
@@ -101,7 +106,7 @@ def test_entry_that_fails_is_a_dead_letter(
 ) -> None:
     """The scorer's fault is its reason; everything before and after is scored once, whatever the batches."""
     monkeypatch.setattr(Worker, "snapshot", lambda _: None)
-    assert work(log, database, batch_size=batch_size).rejected == 1
+    assert work(log, database, batch_size=batch_size).metrics.rejected == 1
     assert scored_ids(database) == OTHERS
     assert letters(database) == [("github.audit", "ZeroDivisionError: no history")]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from collector.receiver import ReceiverMetrics
 from service.api.wiring import Metric
-from service.store import outbox, positions
+from service.metrics import BOUNDS_S, WorkerMetrics
+from service.store import dead, outbox, positions
 from unwonted.serving.parts import Parts
 
 
@@ -31,7 +32,40 @@ def stream_measures(parts: Parts) -> Iterator[Metric]:
     with parts.database.reading() as connection:
         reached = positions.all_positions(connection)
         waiting = outbox.count(connection)
+        buried = dead.count_by_source(connection)
     ends = {partition: parts.stream.end(partition) for partition in range(parts.stream.partitions)}
     behind = [({"partition": str(p)}, float(max(end - reached.get(p, 0), 0))) for p, end in ends.items()]
     yield Metric("unwonted_worker_lag", "gauge", "Entries of the stream that have not had their effects yet.", behind)
     yield Metric("unwonted_outbox", "gauge", "Decisions of people that wait for the stream.", [({}, float(waiting))])
+    letters = [({"source": source}, float(count)) for source, count in sorted(buried.items())]
+    yield Metric("unwonted_dead_letters", "gauge", "What could not be read and waits to be mended.", letters)
+
+
+def worker_measures(counted: WorkerMetrics) -> Iterator[Metric]:
+    """Yield what the workers of this process have done since the start."""
+    for name, value, words in (
+        ("batches", counted.batches, "Batches whose effects were stored."),
+        ("events", counted.events, "Events scored and stored."),
+        ("duplicates", counted.duplicates, "Events that had come before and changed nothing."),
+        ("unreadable", counted.unreadable, "Dead letters stored of what nobody could read."),
+        ("rejected", counted.rejected, "Dead letters made of entries that failed in the worker."),
+        ("fenced", counted.fenced, "Batches left to another worker, which had taken over."),
+    ):
+        yield Metric(f"unwonted_worker_{name}_total", "counter", words, [({}, float(value))])
+    stages = [({"stage": stage}, seconds) for stage, seconds in sorted(counted.seconds.copy().items())]
+    yield Metric("unwonted_worker_seconds_total", "counter", "Time spent in each stage of the batches.", stages)
+    rows = [({"partition": str(p)}, float(sum(names.values()))) for p, names in sorted(counted.profiles.copy().items())]
+    yield Metric("unwonted_worker_profile_rows", "gauge", "Rows of profiles in memory.", rows)
+    yield _latency(counted)
+
+
+def _latency(counted: WorkerMetrics) -> Metric:
+    counts, total = counted.latencies, 0
+    samples: list[tuple[dict[str, str], float]] = []
+    for bound, count in zip((*map(str, BOUNDS_S), "+Inf"), counts, strict=True):
+        total += count
+        samples.append(({"le": bound}, float(total)))
+    samples += [({}, counted.latency_s), ({}, float(total))]
+    endings = [*["_bucket"] * len(counts), "_sum", "_count"]
+    words = "From the receipt of an event until its effects are stored."
+    return Metric("unwonted_event_latency_seconds", "histogram", words, samples, endings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -16,12 +16,13 @@ from service.api import Gatekeeper, Wiring, build, health, install_problems
 from service.api.app import OPENAPI_URL
 from service.api.wiring import Check
 from service.feed import Feed
+from service.metrics import WorkerMetrics
 from service.relay import Relay
 from service.store import positions
 from service.web import page_router, unknown_page
 from unwonted.serving.drilling import DrillRoom
 from unwonted.serving.loop import Loop
-from unwonted.serving.measures import receiver_measures, stream_measures
+from unwonted.serving.measures import receiver_measures, stream_measures, worker_measures
 from unwonted.serving.pages import ConnectedSources, PlayedDrills, ServedModels
 from unwonted.serving.parts import Parts
 from unwonted.serving.receiving import receiver_settings
@@ -45,6 +46,7 @@ class Web:
     stopping: threading.Event
     recorder: Recorder | None = None
     drills: DrillRoom | None = None
+    work: WorkerMetrics = field(default_factory=WorkerMetrics)
 
     def make(self) -> FastAPI:
         """Return the application of the role."""
@@ -74,7 +76,11 @@ class Web:
             drills=self.drills,
             checks=self._checks(),
             vital=VITAL.get(self.role),
-            metrics=(lambda: receiver_measures(received), lambda: stream_measures(self.parts)),
+            metrics=(
+                lambda: receiver_measures(received),
+                lambda: worker_measures(self.work),
+                lambda: stream_measures(self.parts),
+            ),
             caught_up=self._caught_up,
             is_stopping=self.stopping.is_set,
         )

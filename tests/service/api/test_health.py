@@ -59,3 +59,11 @@ def test_labels_cannot_break_a_line(name: str) -> None:
     told = exposition([Metric("up", "gauge", name, [({"part": name}, 1.0)])])
     assert len(told.splitlines()) == 3
     assert told.endswith('"} 1.0\n')
+
+
+def test_histogram_is_one_metric_of_many_series() -> None:
+    """Its buckets, sum and count stand under one name and type."""
+    told = exposition(
+        [Metric("wait", "histogram", "How long.", [({"le": "+Inf"}, 2.0), ({}, 3.5)], ["_bucket", "_sum"])]
+    )
+    assert told.splitlines()[2:] == ['wait_bucket{le="+Inf"} 2.0', "wait_sum 3.5"]
