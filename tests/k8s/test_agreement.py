@@ -53,6 +53,15 @@ def parsed(words: list[str]) -> tuple[str, Mapping[str, Any]]:
     return path, command.make_context(path, list(words)).params
 
 
+def stream_of(folder: Path) -> address.KafkaAddress:
+    """Return the stream's address, with a password where roles are given one."""
+    told = [environment_of(role, folder) for role in of_kind(folder, "Deployment")]
+    (names,) = {one.get("UNWONTED_KAFKA_USERNAME", "") for one in told}
+    return address.parse(
+        settings_of(folder)["UNWONTED_STREAM"], address.Credentials(names, "a password" if names else "")
+    )
+
+
 @pytest.mark.parametrize("workload", workloads(), ids=name_of)
 def test_command_exists(workload: Manifest) -> None:
     """What a container runs is a command, with options that it has."""
@@ -105,8 +114,8 @@ def test_settings_are_accepted(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name)
     for name, value in told.items():
         monkeypatch.setenv(name, value)
-    settings = Settings.load({})
-    assert address.parse(settings.stream).partitions > 0
+    assert Settings.load({}).stream
+    assert stream_of(folder).partitions > 0
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -114,7 +123,7 @@ def test_brokers_are_reached_by_a_port_that_is_open(folder: Path) -> None:
     """The ports of the stream's address are those that the policy lets through."""
     (policy,) = [found for found in of_kind(folder, "NetworkPolicy") if found["metadata"]["name"] == "to-kafka"]
     open_ports = {str(port["port"]) for rule in policy["spec"]["egress"] for port in rule["ports"]}
-    servers = address.parse(settings_of(folder)["UNWONTED_STREAM"]).servers
+    servers = stream_of(folder).servers
     assert {server.rpartition(":")[2] for server in servers} <= open_ports
 
 
@@ -176,10 +185,12 @@ def test_pod_has_time_to_end(role: Manifest) -> None:
 def test_workers_are_scaled_by_their_own_lag() -> None:
     """Topic and group are those that workers read as, on the brokers that the settings name."""
     (scaler,) = of_kind(EXAMPLE, "ScaledObject")
-    stream = address.parse(settings_of(EXAMPLE)["UNWONTED_STREAM"])
+    stream = stream_of(EXAMPLE)
     told = scaler["spec"]["triggers"][0]["metadata"]
     assert (told["topic"], told["consumerGroup"]) == (stream.topic(topics.EVENTS), stream.topic(GROUP))
     assert told["bootstrapServers"] == ",".join(stream.servers)
+    assert (told["tls"], told["sasl"]) == ("enable", "scram_sha512")
+    assert (stream.security, stream.mechanism) == ("SASL_SSL", "SCRAM-SHA-512")
     assert scaler["spec"]["maxReplicaCount"] <= stream.partitions
 
 

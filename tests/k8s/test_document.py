@@ -8,25 +8,27 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.architecture.repository import ROOT, read
-from tests.k8s.built import BASE, built, main_of, of_kind, pod_of, workloads
+from tests.k8s.built import BASE, EXAMPLE, built, main_of, of_kind, pod_of, workloads
 from tests.k8s.test_agreement import parsed
-from unwonted.settings import secret_names, variable
 
 DOCUMENT = read("docs/kubernetes.md")
 TYPED = [line for block in re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL) for line in block.splitlines()]
-_MADE = r"create (?:secret generic|configmap) (\S+) --from-file=([\w.-]+)"
-MADE = {(name, key) for line in TYPED for name, key in re.findall(_MADE, line)}
+_MADE = r"create (?:secret generic|configmap) (\S+)"
+_KEY = r"--from-(?:file|literal)=([\w.-]+)"
+MADE = {(name, key) for line in TYPED for name in re.findall(_MADE, line) for key in re.findall(_KEY, line)}
+_SECRETS = "/run/secrets/"
 _KINDS = {"job": "Job", "deploy": "Deployment", "svc": "Service"}
 
 
 def expected() -> set[tuple[str, str]]:
     """Return the keys of secrets and maps that pods read and no manifest makes."""
-    files = {f"{variable(name)}_FILE" for name in secret_names()}
     found = {("unwonted-signing-key", "models.key"), ("unwonted-model-keys", "models.pub")}
-    for workload in workloads(BASE):
+    (access,) = of_kind(EXAMPLE, "TriggerAuthentication")
+    found |= {(one["name"], one["key"]) for one in access["spec"]["secretTargetRef"]}
+    for workload in workloads(EXAMPLE):
         volumes = {one["name"]: one.get("secret", {}).get("secretName") for one in pod_of(workload)["volumes"]}
         mounts = {one["mountPath"]: volumes[one["name"]] for one in main_of(workload)["volumeMounts"]}
-        paths = [PurePosixPath(one["value"]) for one in main_of(workload)["env"] if one["name"] in files]
+        paths = [PurePosixPath(one["value"]) for one in main_of(workload)["env"] if one["value"].startswith(_SECRETS)]
         found |= {(mounts[str(path.parent)], path.name) for path in paths}
     return found
 
@@ -35,10 +37,16 @@ def test_every_secret_is_made() -> None:
     """Whoever follows the document has every secret and map that a pod mounts, with the keys it reads."""
     assert {*expected(), ("unwonted-metrics-token", "token")} == MADE
     mounted = {
-        one["secret"]["secretName"] for found in workloads() for one in pod_of(found)["volumes"] if "secret" in one
+        one["secret"]["secretName"]
+        for found in workloads(EXAMPLE)
+        for one in pod_of(found)["volumes"]
+        if "secret" in one
     }
     mounted |= {
-        one["configMap"]["name"] for found in workloads() for one in pod_of(found)["volumes"] if "configMap" in one
+        one["configMap"]["name"]
+        for found in workloads(EXAMPLE)
+        for one in pod_of(found)["volumes"]
+        if "configMap" in one
     }
     assert mounted == {name for name, _ in expected()}
 

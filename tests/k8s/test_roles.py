@@ -1,46 +1,49 @@
-"""Each role, started as its manifest starts it, answers its probes, and measures what the alerts are about."""
+"""Jobs and roles, started as their manifests say, on Kafka and PostgreSQL, do what the cluster expects of them."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.k8s.built import EXAMPLE, Manifest, environment_of, main_of, name_of, of_kind
-from tests.unwonted.running import Running, running
-from unwonted.settings import PREFIX
+from tests.k8s.built import BASE, EXAMPLE, Manifest, main_of, name_of, of_kind
+from tests.k8s.conftest import Cluster
+from tests.unwonted.running import COMMAND, Running, running
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.kafka, pytest.mark.postgres]
 
-ROLES = of_kind(EXAMPLE, "Deployment")
+ROLES = of_kind(BASE, "Deployment")
+
+
+@pytest.fixture(scope="module")
+def token(cluster: Cluster) -> str:
+    """Return the first token of a cluster, made by its job."""
+    return cluster.run("unwonted-token")
 
 
 @pytest.fixture(scope="module", params=ROLES, ids=name_of)
-def role(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Manifest, Running]]:
-    """Yield a role's manifest, and a process with its arguments and environment, on loopback."""
+def role(request: pytest.FixtureRequest, cluster: Cluster, token: str) -> Iterator[tuple[Manifest, Running]]:
+    """Yield a role's manifest, and a process with its arguments and environment."""
+    assert token.startswith("unw_")
     manifest: Manifest = request.param
-    folder = tmp_path_factory.mktemp("role")
-    with running(folder / "log", *main_of(manifest)["args"], env=_here(manifest, folder)) as process:
+    log = cluster.folder / f"{manifest['metadata']['name']}.log"
+    with running(log, *main_of(manifest)["args"], env=cluster.environment_of(manifest)) as process:
         yield manifest, process
 
 
-def _here(manifest: Manifest, folder: Path) -> dict[str, str]:
-    """Return a role's environment, with what only a cluster has replaced by what is here."""
-    told = environment_of(manifest, EXAMPLE)
-    secrets = {name for name in told if name.startswith(PREFIX) and name.endswith("_FILE")}
-    for name in secrets - {"UNWONTED_DATABASE_FILE"}:
-        (folder / name).write_text("a secret of the tests")
-        told[name] = str(folder / name)
-    del told["UNWONTED_DATABASE_FILE"], told["UNWONTED_STREAM"], told["HOME"], told["NUMBA_CACHE_DIR"]
-    return {**told, "UNWONTED_DATA": str(folder / "data"), "UNWONTED_HOST": "127.0.0.1", "UNWONTED_PORT": "0"}
+def test_role_waits_for_the_tables(empty: Cluster) -> None:
+    """Before the tables are made a role ends, and says by which command; the cluster starts it again."""
+    command, environment = [*COMMAND, *main_of(ROLES[0])["args"]], {**empty.environment_of(ROLES[0])}
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=empty.folder, env=environment)
+    assert ended.returncode != 0
+    assert "unwonted migrate" in ended.stderr
 
 
 def test_role_answers_its_probes(role: tuple[Manifest, Running]) -> None:
-    """It lives at once and is ready soon, at the paths that the cluster asks."""
+    """It lives at once and is ready soon, at the paths that the cluster asks, without a token."""
     manifest, process = role
     main = main_of(manifest)
     assert process.request(main["livenessProbe"]["httpGet"]["path"]).status == 200
@@ -48,16 +51,26 @@ def test_role_answers_its_probes(role: tuple[Manifest, Running]) -> None:
     process.eventually(lambda: process.request(ready).status == 200)
 
 
-def test_role_ends_when_asked(role: tuple[Manifest, Running]) -> None:
-    """SIGTERM ends it cleanly, after it was measured."""
+def test_role_is_measured(role: tuple[Manifest, Running], token: str) -> None:
+    """Its measures, how far the workers are among them, are told to whom shows a token, and to nobody else."""
     _, process = role
-    measured = set(re.findall(r"^# TYPE (\S+)", process.get("/metrics"), re.MULTILINE))
-    assert _alerted() <= measured
+    assert process.request("/metrics").status == 401
+    told = process.request("/metrics", headers={"Authorization": f"Bearer {token}"}).body
+    assert 'unwonted_worker_lag{partition="5"}' in told
+
+
+def test_role_ends_when_asked(role: tuple[Manifest, Running]) -> None:
+    """SIGTERM ends it cleanly."""
+    _, process = role
     assert process.stop() == 0, process.log
 
 
-def _alerted() -> set[str]:
-    """Return our measures that alerts are about."""
+def test_alerts_are_about_what_is_measured(tmp_path: Path) -> None:
+    """Every measure of ours that an alert names is one that a service tells."""
     (rules,) = of_kind(EXAMPLE, "PrometheusRule")
-    told = [rule["expr"] for group in rules["spec"]["groups"] for rule in group["rules"]]
-    return {name for expression in told for name in re.findall(r"\b(unwonted_\w+)", expression)}
+    asked = [rule["expr"] for group in rules["spec"]["groups"] for rule in group["rules"]]
+    named = {name for expression in asked for name in re.findall(r"\b(unwonted_\w+)", expression)}
+    with running(tmp_path / "log", "serve", "--port", "0", "--data", str(tmp_path / "data")) as process:
+        measured = set(re.findall(r"^# TYPE (\S+)", process.get("/metrics"), re.MULTILINE))
+    assert named <= measured
+    assert named

@@ -13,7 +13,7 @@ from tests.k8s.built import BASE, EXAMPLE, K8S, Manifest, built, name_of
 
 OLDEST, NEWEST = "1.30", "1.37"
 PLANTED = [found for found in yaml.safe_load_all(Path(__file__).with_name("planted.yaml").read_text()) if found]
-CUSTOM = {"ScaledObject", "PodMonitor", "PrometheusRule"}
+CUSTOM = {"ScaledObject", "TriggerAuthentication", "PodMonitor", "PrometheusRule"}
 """Kinds that the cluster learns from operators: `make conformance` checks them by the operators' schemas."""
 
 
