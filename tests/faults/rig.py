@@ -29,8 +29,8 @@ POISON = ('{"source": "github.webhook", "body": ', '{"source": 7}', "[]", '{"sou
 DEADLINE_S = 180.0
 LINES = 50
 """Deliveries in one request."""
-LIVES_S = (0.2, 5.0)
-"""Shortest and longest time from being ready to being killed: before its worker has begun, and in its midst."""
+EARLY_S, MIDST_S = (0.0, 2.0), (0.0, 1.0)
+"""How long a service lives at least and at most: from being ready, and from its worker having begun."""
 
 
 def recording(deliveries: int, seed: int) -> list[str]:
@@ -162,14 +162,21 @@ def run(
         for number in range(kills + 1):
             is_last = number == kills
             fed = batches[number * share :] if is_last else batches[number * share : (number + 1) * share]
-            _feed(service, fed, account, None if is_last else rng.uniform(*LIVES_S))
+            if number % 3 == 0 and not is_last:
+                _feed(service, fed, account, dies_after_s=rng.uniform(*EARLY_S))
+            else:  # in the worker's midst: it has begun, and more comes
+                _feed(service, fed[: len(fed) // 2], account)
+                _work_off(service)
+                _feed(service, fed[len(fed) // 2 :], account, dies_after_s=None if is_last else rng.uniform(*MIDST_S))
         _work_off(service)
         service.stop()
         account.starts = service.starts
     return _settle(account, folder)
 
 
-def _feed(service: Service, batches: Sequence[Sequence[str]], account: Account, dies_after_s: float | None) -> None:
+def _feed(
+    service: Service, batches: Sequence[Sequence[str]], account: Account, *, dies_after_s: float | None = None
+) -> None:
     """Send deliveries, spread over the time after which the service is killed, whatever it is doing then."""
     death = threading.Timer(dies_after_s or 0.0, service.kill)
     if dies_after_s is not None:
