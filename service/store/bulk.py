@@ -37,7 +37,7 @@ def _row_by_row(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
 
 @cache
 def _from_arrays(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
-    """Return the statement that takes a list of values for each column."""
+    """Return the statement that takes a list of values for each column, in the driver's binary form."""
     quoted = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
     arrays = ", ".join(_array(dialect, table, name) for name in names)
     return f"INSERT INTO {table.name} ({quoted}) SELECT * FROM unnest({arrays})"  # noqa: S608  # names of our own
@@ -45,4 +45,4 @@ def _from_arrays(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
 
 def _array(dialect: Dialect, table: Table, name: str) -> str:
     written = table.c[name].type.compile(dialect=dialect).split(" COLLATE")[0]
-    return f"%({name})s::{written}[]"
+    return f"%({name})b::{written}[]"

@@ -22,17 +22,17 @@ def save(connection: Connection, changed: Sequence[Incident], position: int) -> 
     for start in range(0, len(changed), 500):  # a database takes only so many parameters at once
         ids = [incident.id for incident in changed[start : start + 500]]
         connection.execute(delete(incidents).where(incidents.c.id.in_(ids)))
-        for table in _PARTS:
+        for table in PARTS:
             connection.execute(delete(table).where(table.c.incident_id.in_(ids)))
-    insert_rows(connection, incidents, names_of(incidents), [_row(incident, position) for incident in changed])
-    for table, rows_of in _PARTS.items():
+    insert_rows(connection, incidents, names_of(incidents), [row_of(incident, position) for incident in changed])
+    for table, rows_of in PARTS.items():
         insert_rows(connection, table, names_of(table), [row for incident in changed for row in rows_of(incident)])
 
 
 def remove(connection: Connection, organisation: str) -> None:
     """Remove an organisation's incidents."""
     mine = select(incidents.c.id).where(incidents.c.organisation == organisation)
-    for table in _PARTS:
+    for table in PARTS:
         connection.execute(delete(table).where(table.c.incident_id.in_(mine)))
     connection.execute(delete(incidents).where(incidents.c.organisation == organisation))
 
@@ -53,7 +53,8 @@ def by_score(connection: Connection, organisation: str, limit: int | None = None
     return [_decode(body) for body in connection.scalars(query)]
 
 
-def _row(incident: Incident, position: int) -> tuple[object, ...]:
+def row_of(incident: Incident, position: int) -> tuple[object, ...]:
+    """Return the values of an incident's columns, in their order."""
     return (
         incident.id,
         incident.organisation,
@@ -83,5 +84,5 @@ def _words(incident: Incident) -> list[tuple[object, ...]]:
     return [(incident.id, words.lower())]
 
 
-_PARTS = {incident_events: _members, incident_names: _names, incident_words: _words}
+PARTS = {incident_events: _members, incident_names: _names, incident_words: _words}
 """Tables that hold a part of an incident, and what makes their rows."""

@@ -60,7 +60,7 @@ body_of = msgspec.msgpack.Decoder(FindingBody).decode
 
 def add(connection: Connection, partition: int, batch: Sequence[tuple[int, Scored]]) -> None:
     """Store a batch in its order, each event with its position in the partition."""
-    insert_rows(connection, scored_events, _COLUMNS, [_row(scored, partition, at) for at, scored in batch])
+    insert_rows(connection, scored_events, _COLUMNS, [row_of(scored, partition, at) for at, scored in batch])
 
 
 def remove(connection: Connection, organisation: str) -> None:
@@ -119,7 +119,8 @@ def totals(connection: Connection) -> Totals:
     return Totals(events, actors, entities, warm_up, findings, tuple(sources))
 
 
-def _row(scored: Scored, partition: int, position: int) -> tuple[object, ...]:
+def row_of(scored: Scored, partition: int, position: int) -> tuple[object, ...]:
+    """Return the values of an event's columns, in their order; the number is the database's."""
     event, actor, entity = scored.event, scored.event.actor, scored.event.entity
     return (
         event.organisation,
