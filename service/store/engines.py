@@ -57,11 +57,14 @@ def url_of(url: str | URL | Path) -> URL:
 
 
 def engine_of(url: str | URL | Path, *, is_patient: bool = False) -> Engine:
-    """Return an engine as a service needs it: durable, and patient with other writers; or without any limit."""
+    """Return an engine as a service needs it: durable, and patient with other writers; or without any limit.
+
+    Its errors show no values: they end in logs, and values are what people did.
+    """
     address = url_of(url)
     if address.get_backend_name() != "sqlite":
         return _postgres_engine(address, {} if is_patient else _LIMITS)
-    engine = create_engine(address, pool_size=_CONNECTIONS)
+    engine = create_engine(address, pool_size=_CONNECTIONS, hide_parameters=True)
     _tune(engine, ["journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {_BUSY_MS}"], _SERVICE_CACHE_KIB)
     _begin_with_the_lock(engine)
     return engine
@@ -92,7 +95,9 @@ def _postgres_engine(address: URL, limits: dict[str, int]) -> Engine:
     if own := address.query.get("options"):
         options += f" {own if isinstance(own, str) else ' '.join(own)}"
     told = {"application_name": "unwonted", **_REACHED, **address.query, "options": options}
-    return create_engine(address.set(query={}), pool_size=_CONNECTIONS, pool_pre_ping=True, connect_args=told)
+    return create_engine(
+        address.set(query={}), pool_size=_CONNECTIONS, pool_pre_ping=True, connect_args=told, hide_parameters=True
+    )
 
 
 def _tune(engine: Engine, pragmas: Sequence[str], cache_kib: int) -> None:

@@ -141,7 +141,7 @@ def test_text_that_the_database_refuses_is_a_dead_letter(postgres_database: Data
         log.append(observed([make_event("a"), make_event("b", actor="mo\0na"), make_event("c")]))
         work(log, postgres_database, lambda: Memories(keep_rows=True))
     assert scored_ids(postgres_database) == ["a", "c"]
-    assert "NUL" in letters(postgres_database)[0][1]
+    assert "0x00" in letters(postgres_database)[0][1]
 
 
 def test_fault_of_ours_is_heard(log: EmbeddedLog, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
