@@ -18,6 +18,7 @@ from models.layout import LAYOUT
 from service.memory import Memories, Memory, NoVersions, Versions
 from service.store import positions, snapshots, tables
 from service.store.database import Database
+from service.store.errors import StoreError
 from service.worker import Worker
 
 _ROWS = 5_000
@@ -44,7 +45,7 @@ _NOT_COMPARED = frozenset({"seq", "position", "changed", "received_at"})
 """What depends on how the stream was cut into batches, on repeats in it, and on the clock on the wall."""
 
 
-class RebuildError(Exception):
+class RebuildError(StoreError):
     """It cannot be rebuilt from what is left of the stream."""
 
 

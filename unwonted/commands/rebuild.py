@@ -22,7 +22,9 @@ def run(settings: Settings, *, is_check: bool, as_json: bool) -> int:
     """Rebuild, compare and, unless only asked to check, replace; return the exit code."""
     with opened(settings) as parts, tempfile.TemporaryDirectory(prefix="unwonted-") as folder:
         _catch_up(parts)
-        with closing(rebuild.build(parts.stream, Path(folder) / "store.sqlite", lambda: _memories(parts))) as rebuilt:
+        path = Path(folder) / "store.sqlite"
+        made = rebuild.build(parts.stream, path, lambda: _memories(parts), live=parts.database)
+        with closing(made) as rebuilt:
             found = rebuild.differences(parts.database, rebuilt, parts.versions)
             if not is_check and found:
                 rebuild.replace(parts.database, rebuilt)
