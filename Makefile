@@ -102,4 +102,8 @@ clean: ## Remove what make made, the environment too
 	  echo 'Installing PostgreSQL, which the tests start in a temporary folder ...'
 	  $(APT) update -q; $(APT) install -yq --no-install-recommends postgresql
 	fi
+	if [ -z '$(UNWONTED_TEST_KAFKA)' ] && ! { command -v java && command -v mvn; } >/dev/null; then
+	  echo 'Installing Java and Maven, with which the tests fetch and start Apache Kafka ...'
+	  $(APT) update -q; $(APT) install -yq --no-install-recommends default-jre-headless maven
+	fi
 	touch $@
