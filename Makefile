@@ -1,5 +1,5 @@
 # What you can do here. Everything is installed into .venv; nothing else on the machine is touched, except that Debian
-# packages which are missing (git, python3-venv, and for the tests chromium and postgresql) come from apt.
+# packages which are missing (git, python3-venv, and for the tests chromium, postgresql, java and maven) come from apt.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
