@@ -88,7 +88,7 @@ def fill(database: Database, number: int, rng: random.Random) -> None:
             incidents.save(connection, [incident for incident, _ in made], first + 1)
             _resolve(connection, [incident for incident, _ in made if rng.random() > OPEN_SHARE])
     with database.transaction() as connection:
-        organisations.save(connection, ORGANISATION, memory)
+        organisations.save(connection, {ORGANISATION: memory})
 
 
 def _resolve(connection: Connection, resolved: Sequence[Incident]) -> None:

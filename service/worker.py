@@ -147,8 +147,7 @@ class Worker:
             incidents.save(connection, changed, position)
             dead.save(connection, self._partition, outcome.unreadable)
             promotions.save(connection, self._partition, outcome.promotions)
-            for organisation in outcome.touched:
-                organisations.save(connection, organisation, self._memories.of(organisation))
+            organisations.save(connection, {name: self._memories.of(name) for name in outcome.touched})
             if self._is_snapshot_due():
                 self._save_snapshot(connection, position)
         self.position = position

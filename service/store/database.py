@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, Executable, func, select
+from sqlalchemy import URL, Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
@@ -76,12 +76,12 @@ def insert_into(connection: Connection, table: Any) -> Any:
     return _INSERTS[connection.dialect.name](table)
 
 
-def upsert(connection: Connection, table: Any, key: Sequence[str], values: dict[str, Any]) -> Executable:
-    """Return the statement that inserts a row, or replaces what its key already has."""
-    inserted = insert_into(connection, table).values(values)
-    rest = {name: inserted.excluded[name] for name in values if name not in key}
-    statement: Executable = inserted.on_conflict_do_update(index_elements=list(key), set_=rest)
-    return statement
+def upsert(connection: Connection, table: Any, key: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, each in the place of what its key already has."""
+    if rows:
+        inserted = insert_into(connection, table)
+        rest = {name: inserted.excluded[name] for name in rows[0] if name != key}
+        connection.execute(inserted.on_conflict_do_update(index_elements=[key], set_=rest), list(rows))
 
 
 def take_turn(connection: Connection, what: str) -> None:

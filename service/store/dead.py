@@ -25,8 +25,8 @@ class Letter(NamedTuple):
 
 def save(connection: Connection, partition: int, letters: Sequence[tuple[int, Unreadable]]) -> None:
     """Store dead letters with their positions; the same delivery twice is one letter."""
-    for position, letter in letters:
-        values = {
+    rows = [
+        {
             "id": letter.id,
             "organisation": letter.organisation,
             "source": letter.source,
@@ -36,7 +36,9 @@ def save(connection: Connection, partition: int, letters: Sequence[tuple[int, Un
             "reason": letter.reason,
             "body": letter.body,
         }
-        connection.execute(upsert(connection, dead_letters, ["id"], values))
+        for position, letter in letters
+    ]
+    upsert(connection, dead_letters, "id", rows)
 
 
 def letters(connection: Connection, organisation: str, after: str, most: int) -> list[Letter]:

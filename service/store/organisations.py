@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from sqlalchemy import Connection, delete, select
 
@@ -10,18 +12,21 @@ from service.store.database import upsert
 from service.store.tables import dead_letters, organisations, promotions
 
 
-def save(connection: Connection, name: str, memory: Memory) -> None:
-    """Store what is known of an organisation now."""
-    values = {
-        "name": name,
-        "events": memory.events,
-        "first_at": memory.first_at,
-        "last_at": memory.last_at,
-        "model_version": memory.scorer.version,
-        "risk_scale": memory.book.risk.to_bytes(),
-        "summary": msgspec.json.encode(memory.scorer.describe()),
-    }
-    connection.execute(upsert(connection, organisations, ["name"], values))
+def save(connection: Connection, memories: Mapping[str, Memory]) -> None:
+    """Store what is known of organisations now."""
+    rows = [
+        {
+            "name": name,
+            "events": memory.events,
+            "first_at": memory.first_at,
+            "last_at": memory.last_at,
+            "model_version": memory.scorer.version,
+            "risk_scale": memory.book.risk.to_bytes(),
+            "summary": msgspec.json.encode(memory.scorer.describe()),
+        }
+        for name, memory in memories.items()
+    ]
+    upsert(connection, organisations, "name", rows)
 
 
 def names(connection: Connection) -> list[str]:

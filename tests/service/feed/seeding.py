@@ -123,5 +123,5 @@ def learn(database: Database, scores: Sequence[float], organisation: str = "defa
     for n, score in enumerate(scores):
         scale.learn(Incident(id=f"past_{n}", organisation=organisation, score=score, first_at=START, last_at=START))
     with database.transaction() as connection:
-        organisations.save(connection, organisation, memory)
+        organisations.save(connection, {organisation: memory})
     return scale
