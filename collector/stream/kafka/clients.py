@@ -11,6 +11,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import AuthorizationError, KafkaError
+from kafka.net.inet import KafkaNetSocket
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from collector.errors import StreamError
@@ -23,8 +24,22 @@ _OPTIONS = {
     "bootstrap_timeout_ms": 5_000,
     "reconnect_backoff_max_ms": 1_000,  # with the library's 30 s a client sleeps through the broker's return
     "metadata_max_age_ms": 60_000,
-    "receive_message_max_bytes": 100 * MIB,
+    "proxy_url": "direct://",  # the socket below
 }
+
+
+class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]  # the library ships no types
+    """Connects as the library does, and closes what could not be connected: else an outage uses up all files."""
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(self, net: Any, sock: Any, sockaddr: Any, timeout_at: float | None = None) -> Any:
+        """Return the socket, connected."""
+        try:
+            return await super().sock_connect(net, sock, sockaddr, timeout_at=timeout_at)
+        except BaseException:
+            sock.close()
+            raise
 
 
 def admin(address: KafkaAddress) -> KafkaAdminClient:

@@ -102,10 +102,6 @@ class KafkaStream:
             client.close()
         return position - start
 
-    def open_for_writing(self) -> None:
-        """Reach the cluster as a writer now, so that the first delivery need not wait for it."""
-        self._writer.open()
-
     def close(self) -> None:
         """Finish what is being written and let go of the cluster."""
         self._writer.close()

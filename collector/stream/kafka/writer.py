@@ -62,11 +62,6 @@ class Writer:
             raise
         self._is_away = False
 
-    def open(self) -> None:
-        """Reach the cluster now, so that the first delivery need not wait for it."""
-        with explained(self._address, "written"):
-            self._current().partitions_for(self._topic)
-
     def close(self) -> None:
         """Give what is under way its time, then let go."""
         with self._turn:
