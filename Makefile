@@ -106,4 +106,5 @@ clean: ## Remove what make made, the environment too
 	  echo 'Installing Java and Maven, with which the tests fetch and start Apache Kafka ...'
 	  $(APT) update -q; $(APT) install -yq --no-install-recommends default-jre-headless maven
 	fi
+	[ -n '$(UNWONTED_TEST_KAFKA)' ] || $(BIN)/python -m tests.services.kafka >/dev/null
 	touch $@

@@ -109,9 +109,11 @@ class Appender:
             self._log.append([entry for item in batch for entry in item.entries])
         except StreamError as error:
             return [error] * len(batch)
-        except Exception:  # noqa: BLE001 (the thread's edge: what is wrong with one must not cost the others)
+        except Exception as error:  # noqa: BLE001 (the thread's edge: what is wrong with one must not cost the others)
             if len(batch) > 1:
                 return [outcome for item in batch for outcome in self._store([item])]
+            if isinstance(error, UnstorableError):
+                return [error]
             _LOG.exception("entry_unstorable")
             return [UnstorableError("the stream cannot carry it")]
         return [None] * len(batch)
