@@ -36,7 +36,8 @@ PARTS: tuple[tuple[str, Any, str], ...] = (
     ("polling and decoding", EmbeddedLog, "read"),
     ("scoring, fits included", Scorer, "score"),
     ("grouping into incidents", IncidentBook, "add"),
-    ("snapshots: taken and stored", Worker, "_save_snapshot"),
+    ("snapshots: taken", Memories, "snapshot"),
+    ("snapshots: stored", Worker, "_save_snapshot"),
 )
 DATABASE = "database: results and position"
 

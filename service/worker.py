@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -59,8 +59,10 @@ class Worker:
         with database.transaction() as connection:
             owner = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
             self._epoch, self.position = positions.claim(connection, partition, owner)
-            known_until = self._load(connection)
+            known_until = snapshots.position_of(connection, partition, LAYOUT)
+            known = snapshots.load(connection, partition) if known_until else {}
             self._rejected = rejections.after(connection, partition, known_until)
+        self._restore(known)
         self._replay(known_until)
         self.count_into(self.metrics)
 
@@ -108,17 +110,15 @@ class Worker:
 
     def snapshot(self) -> None:
         """Store what is known now, so that the next owner of the partition replays nothing."""
+        changed = self._memories.snapshot()
         with self._database.transaction() as connection:
             positions.advance(connection, self._partition, self._epoch, self.position, self.position)
-            self._save_snapshot(connection, self.position)
+            self._save_snapshot(connection, self.position, changed)
 
-    def _load(self, connection: Connection) -> int:
-        known_until = snapshots.position_of(connection, self._partition, LAYOUT)
-        if known_until:
-            for organisation, body in snapshots.load(connection, self._partition).items():
-                self._memories.restore(organisation, body)
-                self._snapshot_bytes += len(body)
-        return known_until
+    def _restore(self, known: Mapping[str, bytes]) -> None:
+        for organisation, body in known.items():
+            self._memories.restore(organisation, body)
+            self._snapshot_bytes += len(body)
 
     def _replay(self, known_until: int) -> None:
         """Take in again what was stored after the last snapshot."""
@@ -138,6 +138,8 @@ class Worker:
 
     def _record(self, outcome: Outcome, position: int) -> None:
         changed = list(outcome.incidents.values())
+        # taken before, as it may take seconds: a transaction in which nothing happens is ended by PostgreSQL
+        snapshot = self._memories.snapshot() if self._is_snapshot_due() else None
         with self._database.transaction() as connection:
             positions.advance(connection, self._partition, self._epoch, self.position, position)
             for organisation in outcome.erased:
@@ -148,8 +150,8 @@ class Worker:
             dead.save(connection, self._partition, outcome.unreadable)
             promotions.save(connection, self._partition, outcome.promotions)
             organisations.save(connection, {name: self._memories.of(name) for name in outcome.touched})
-            if self._is_snapshot_due():
-                self._save_snapshot(connection, position)
+            if snapshot is not None:
+                self._save_snapshot(connection, position, snapshot)
         self.position = position
 
     def _count(self, outcome: Outcome) -> None:
@@ -172,8 +174,7 @@ class Worker:
         enough = max(SNAPSHOT_ENTRIES, self._snapshot_bytes / SNAPSHOT_BYTES)
         return self._keeps_snapshots and self._since_snapshot >= enough
 
-    def _save_snapshot(self, connection: Connection, position: int) -> None:
-        changed = self._memories.snapshot()
+    def _save_snapshot(self, connection: Connection, position: int, changed: Mapping[str, bytes]) -> None:
         snapshots.save(connection, self._partition, position, LAYOUT, changed)
         self._snapshot_bytes = sum(map(len, changed.values()))
         self._since_snapshot = 0

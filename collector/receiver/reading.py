@@ -102,12 +102,17 @@ class Reader:
         kept = body if headers is None else _as_line(source, self.received_at, headers, body)
         return Unreadable(
             organisation=self.context.organisation,
-            id=f"unreadable:{source}:{hashlib.blake2b(body, digest_size=12).hexdigest()}",
+            id=f"unreadable:{storable_text(source)}:{self._digest(body)}",
             source=storable_text(source),
             received_at=self.received_at,
             reason=storable_text(mask_text(reason)[:500]),
             body=storable_text(_masked(kept)),
         )
+
+    def _digest(self, body: bytes) -> str:
+        """Return what tells one organisation's unreadable bodies apart."""
+        whose = hashlib.blake2b(self.context.organisation.encode(), digest_size=16).digest()
+        return hashlib.blake2b(body, digest_size=12, key=whose).hexdigest()
 
     def _delivery(self, source: str, headers: dict[str, str], body: Any) -> Delivery:
         return Delivery(source=source, received_at=self.received_at, headers=headers, body=body)

@@ -36,7 +36,7 @@ def save(connection: Connection, partition: int, letters: Sequence[tuple[int, Un
             "reason": letter.reason,
             "body": letter.body,
         }
-        for position, letter in letters
+        for position, letter in sorted(letters, key=lambda placed: placed[1].id)  # so that two workers never cross
     ]
     upsert(connection, dead_letters, "id", rows)
 
