@@ -70,7 +70,7 @@ def _databases() -> Iterator[tuple[str, Database]]:
         closing(Database.embedded(Path(folder) / "store.sqlite")) as database,
     ):
         yield "SQLite", database
-    for server in own_server():
+    for server in own_server(is_durable=True):
         with closing(Database.embedded(server.new_database())) as database:
             yield "PostgreSQL", database
 

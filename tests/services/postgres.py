@@ -57,8 +57,9 @@ class Server:
 class OwnServer(Server):
     """A server of our own in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
         self._folder = folder
+        self._is_durable = is_durable
         self._bin = _binaries()
         self._port = 0
         self._command("initdb", "-D", "data", "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
@@ -69,7 +70,9 @@ class OwnServer(Server):
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -k {self._folder} -c full_page_writes=off"
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -k {self._folder}"
+        if not self._is_durable:
+            options += " -c fsync=off -c full_page_writes=off"
         self._command("pg_ctl", "-D", "data", "-l", "log", "-w", "-t", str(_START_S), "-o", options, "start")
 
     def crash(self) -> None:
@@ -77,9 +80,9 @@ class OwnServer(Server):
         self._command("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
 
     def stop(self) -> None:
-        """End it where it runs."""
+        """End it where it runs; nobody needs it again."""
         if (self._folder / "data" / "postmaster.pid").exists():
-            self._command("pg_ctl", "-D", "data", "-w", "-t", str(_START_S), "-m", "fast", "stop")
+            self.crash()
 
     def _start_on_a_free_port(self) -> None:
         for attempt in range(_ATTEMPTS):
@@ -111,14 +114,17 @@ class OwnServer(Server):
             raise RuntimeError(f"{name} failed: {' '.join(told)}")
 
 
-def own_server() -> Iterator[OwnServer]:
-    """Yield a server of our own; it is stopped and removed in the end."""
+def own_server(*, is_durable: bool = False) -> Iterator[OwnServer]:
+    """Yield a server of our own; it is stopped and removed in the end.
+
+    Only a durable one waits for its disk: the others lose nothing by a crash of theirs, but would by a power cut.
+    """
     folder = Path(tempfile.mkdtemp(prefix="unwonted-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, _ROOT_ACTS_AS, _ROOT_ACTS_AS)
     server = None
     try:
-        server = OwnServer(folder)
+        server = OwnServer(folder, is_durable=is_durable)
         yield server
     finally:
         if server is not None:
