@@ -26,14 +26,13 @@ from models.finding import Reason, Scored
 from models.history import History
 from models.influence import Influence
 from models.novelty import novelty
+from models.novelty_tail import NoveltyTail
 from models.profile import LIMITS, Profiles
 from models.settled import Settled
 from models.vocabulary import Vocabulary, stable_id
 
-UNCALIBRATED_BITS = 12.0
-"""Novelty that halves the p-value once, before anything is known about usual novelty."""
 TRUST = 256.0
-"""Rows at which what was learned of usual novelty weighs as much as that assumption."""
+"""Rows of a kind at which its own usual novelty weighs as much as that of all kinds."""
 FINDING_BITS = 3.5
 """An event is a finding from this score on: about one event in 22."""
 OWN = "own"
@@ -41,9 +40,10 @@ OWN = "own"
 CHUNK = 512
 """Events measured at once at most; bounds the observation arrays."""
 
-_PARTS: dict[str, type[Profiles | Commonness | Vocabulary | Settled | Influence]] = {
+_PARTS: dict[str, type[Profiles | Commonness | NoveltyTail | Vocabulary | Settled | Influence]] = {
     "profiles": Profiles,
     "commonness": Commonness,
+    "novelty_tail": NoveltyTail,
     "vocabulary": Vocabulary,
     "settled": Settled,
     "influence": Influence,
@@ -71,6 +71,9 @@ class _Measured:
     matrix: Matrix
     detail: Matrix
     usual: Ints
+    novelty: Scores
+    rarity: Scores
+    """How rare as much novelty is among events of all kinds, in bits."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class Scorer:
         self.organisation = organisation
         self.profiles = Profiles()
         self.commonness = Commonness()
+        self.novelty_tail = NoveltyTail()
         self.vocabulary = Vocabulary()
         self.settled = Settled()
         self.influence = Influence()
@@ -240,7 +244,8 @@ class Scorer:
             if done < count:
                 profiles.grow(3 * int(observations.starts[done + 1] - observations.starts[done]))
         self._temper(events[:count], observations, matrix, detail)
-        return _Measured(events[:count], observations, matrix, detail, usual)
+        sums = novelty(matrix)
+        return _Measured(events[:count], observations, matrix, detail, usual, sums, self.novelty_tail.rank(sums))
 
     def _temper(self, events: Sequence[Event], observations: Observations, matrix: Matrix, detail: Matrix) -> None:
         event_of = np.repeat(np.arange(len(matrix)), np.diff(observations.starts))
@@ -297,11 +302,10 @@ class Scorer:
             chosen = [i for i in span if measured.events[i].kind is kind]
             history = self._history[kind]
             rows = measured.matrix[chosen]
-            bits, members = self._bits(kind, rows)
-            sums = novelty(rows)
+            bits, members = self._bits(kind, rows, measured.rarity[chosen])
             for k, i in enumerate(chosen):
                 by_member = {name: float(values[k]) for name, values in members.items()}
-                said = _Said(float(bits[k]), float(sums[k]), by_member, packed[i - span.start])
+                said = _Said(float(bits[k]), float(measured.novelty[i]), by_member, packed[i - span.start])
                 scored[i] = self._scored(measured, i, said)
                 history.remember(rows[k])
         return [scored[i] for i in span]
@@ -329,19 +333,17 @@ class Scorer:
             settled=is_settled,
         )
 
-    def _bits(self, kind: Kind, rows: Matrix) -> tuple[Scores, dict[str, Scores]]:
+    def _bits(self, kind: Kind, rows: Matrix, rarity: Scores) -> tuple[Scores, dict[str, Scores]]:
         if kind in self._serving:
             return self._serving[kind].score(rows)
         history = self._history[kind]
-        bits = novelty(rows) / UNCALIBRATED_BITS
         if history.ensemble is None:
-            return bits, {NOVELTY: bits}
+            return rarity, {NOVELTY: rarity}
         learned, members = history.ensemble.score(rows)
         if history.is_fitted:
             return learned, members
-        # A first day has no novelty at all, so the second would look like a catastrophe.
         share = history.fitted_rows / (history.fitted_rows + TRUST)
-        return share * learned + (1.0 - share) * bits, members
+        return share * learned + (1.0 - share) * rarity, members
 
     def _fit(self, kind: Kind, at: float) -> None:
         history = self._history[kind]

@@ -8,7 +8,7 @@ from importlib import reload
 
 import pytest
 
-from models import commonness, features, layout
+from models import commonness, features, layout, novelty_tail
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +33,7 @@ def test_layout_follows_the_features(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_layout_follows_the_histograms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bins of another width are another layout."""
-    before = layout.LAYOUT
-    monkeypatch.setattr(commonness, "WIDTH", 0.25)
-    assert before != reload(layout).LAYOUT
+    for module in (commonness, novelty_tail):
+        before = layout.LAYOUT
+        monkeypatch.setattr(module, "WIDTH", 0.25)
+        assert before != reload(layout).LAYOUT

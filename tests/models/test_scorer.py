@@ -126,5 +126,20 @@ def test_intruder_stands_out() -> None:
     assert all(one.is_finding and one.reasons for one in scored[-5:])
 
 
+def test_rare_kind_is_judged_by_what_the_organisation_knows() -> None:
+    """The first administration among thousands of reads is a finding where it is stranger than nearly all of them."""
+    routine = [
+        make_event(i, actor="mona", entity=("acme/pay", "acme/web")[i % 2], at=START + i * HOUR, links=_links("AS1", i))
+        for i in range(1500)
+    ]
+    opened = make_event(
+        2000, actor="mona", kind=Kind.ADMIN, action="repository.publicized", entity="acme/pay", at=START + 1501 * HOUR
+    )
+    scored = Scorer(members=("novelty",)).score([*routine, opened])
+    assert scored[-1].is_warm_up
+    assert scored[-1].is_finding
+    assert scored[-1].score > max(one.score for one in scored[-201:-1])
+
+
 def _links(network: str, i: int) -> dict[str, str]:
     return {"repo": ("acme/pay", "acme/web")[i % 2] if network == "AS1" else f"acme/secret-{i}", "network": network}
