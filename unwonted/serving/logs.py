@@ -13,17 +13,42 @@ from service.words import plain
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 """What every record has; the rest are the fields of the event."""
 _LONGEST = 2_000
+_TALKATIVE = ("kafka",)
+"""Libraries that say the same several times a second for as long as a server is away."""
+_SELDOM_S = 60.0
+_REMEMBERED = 1_000
 
 
 def configure(form: str) -> None:
     """Send every logger to stderr as `text` or `json`; libraries speak from warnings on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.addFilter(Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     for room in ("collector", "models", "service", "training", "unwonted"):
         logging.getLogger(room).setLevel(logging.INFO)
+
+
+class Seldom(logging.Filter):
+    """Lets what a talkative library says through once a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether it was not said in the last minute."""
+        if not record.name.startswith(_TALKATIVE):
+            return True
+        text = record.getMessage()
+        if record.created - self._said.get(text, 0.0) < _SELDOM_S:
+            return False
+        if len(self._said) >= _REMEMBERED:
+            self._said.clear()
+        self._said[text] = record.created
+        return True
 
 
 class TextLines(logging.Formatter):

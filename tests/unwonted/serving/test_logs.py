@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from unwonted.serving.logs import JsonLines, TextLines
+from unwonted.serving.logs import JsonLines, Seldom, TextLines
 
 
 def make_record(message: str, *values: object, **fields: object) -> logging.LogRecord:
@@ -41,3 +41,15 @@ def test_error_is_a_field() -> None:
     error = ValueError("no")
     record = make_record("failed", exc_info=(type(error), error, None))
     assert TextLines().format(record).endswith("failed (error=ValueError: no)")
+
+
+def test_what_a_library_repeats_is_told_once_a_minute() -> None:
+    """A client that has lost its server says so again and again; what it says first is kept, and what we say always."""
+    seldom, said = Seldom(), []
+    for second in range(0, 90, 10):
+        for name in ("kafka.net", "unwonted.x"):
+            record = make_record("No broker")
+            record.name, record.created = name, record.created + second
+            said += [f"{name} {second}"] if seldom.filter(record) else []
+    assert [one for one in said if one.startswith("kafka")] == ["kafka.net 0", "kafka.net 60"]
+    assert len(said) == 11
