@@ -92,7 +92,8 @@ def parse_time(value: object) -> float | None:
     if isinstance(value, str):
         moment = _moment(value)
         if moment is not None:
-            return _epoch(moment.timestamp())
+            seconds = moment.timestamp()
+            return seconds if 0.0 < seconds <= _LAST_SECOND else None
         try:
             value = float(value)
         except ValueError:
