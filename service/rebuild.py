@@ -23,11 +23,11 @@ from service.worker import Worker
 
 _ROWS = 5_000
 _COMPARED = {
-    "events": (tables.scored_events, ("seq",)),
+    "events": (tables.scored_events, ("organisation", "seq")),
     "incidents": (tables.incidents, ("id",)),
     "incident_events": (tables.incident_events, ("incident_id", "event_id")),
     "dead_letters": (tables.dead_letters, ("id",)),
-    "promotions": (tables.promotions, ("seq",)),
+    "promotions": (tables.promotions, ("organisation", "seq")),
 }
 _REPLACED = (
     tables.scored_events,
@@ -41,8 +41,11 @@ _REPLACED = (
 )
 _PEOPLES = "dead_letters"
 """People replay and remove these: the live store's stay as they are."""
-_NOT_COMPARED = frozenset({"seq", "position", "changed", "received_at"})
-"""What depends on how the stream was cut into batches, on repeats in it, and on the clock on the wall."""
+_NOT_COMPARED = frozenset({"seq", "partition", "position", "changed", "received_at"})
+"""What depends on how the stream was cut into partitions and batches, on repeats in it, and on the clock on the wall.
+
+So each organisation is compared in its own order: how those of several interleave says nothing.
+"""
 
 
 class RebuildError(StoreError):
@@ -147,18 +150,21 @@ def _digest(connection: Connection, table: Table, order: tuple[str, ...]) -> str
 
 def _profiles(connection: Connection, versions: Versions) -> str:
     """Return a digest of what the snapshots know, whatever order their rows lie in."""
-    digest = hashlib.sha256()
+    known: dict[str, bytes] = {}
     for partition in positions.all_positions(connection):
-        if not snapshots.position_of(connection, partition, LAYOUT):
-            continue
-        for organisation, body in snapshots.load(connection, partition).items():
-            try:
-                memory = Memory.from_bytes(body, organisation, versions, keep_rows=True)
-            except ModelsError as error:
-                raise RebuildError(f"what is known of {organisation} cannot be read: {error}") from error
-            digest.update(f"{organisation} {memory.scorer.digest()}".encode())
-            digest.update(memory.book.to_bytes())
-    return digest.hexdigest()
+        if snapshots.position_of(connection, partition, LAYOUT):
+            for organisation, body in snapshots.load(connection, partition).items():
+                known[organisation] = _known(body, organisation, versions)
+    return hashlib.sha256(b"".join(known[organisation] for organisation in sorted(known))).hexdigest()
+
+
+def _known(body: bytes, organisation: str, versions: Versions) -> bytes:
+    """Return what a snapshot knows of one organisation, for comparing."""
+    try:
+        memory = Memory.from_bytes(body, organisation, versions, keep_rows=True)
+    except ModelsError as error:
+        raise RebuildError(f"what is known of {organisation} cannot be read: {error}") from error
+    return f"{organisation} {memory.scorer.digest()}".encode() + hashlib.sha256(memory.book.to_bytes()).digest()
 
 
 def _batches(source: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:

@@ -12,12 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from collector.simulator import simulate
@@ -25,6 +26,7 @@ from service.rebuild import digests
 from service.store.database import Database
 
 SERVE = (sys.executable, "-c", "from unwonted.cli import main; main()", "serve")
+"""The command of a service."""
 POISON = ('{"source": "github.webhook", "body": ', '{"source": 7}', "[]", '{"source": "github.audit", "body": null}')
 DEADLINE_S = 180.0
 LINES = 50
@@ -48,16 +50,33 @@ def recording(deliveries: int, seed: int) -> list[str]:
     return lines[:deliveries]
 
 
+def broken(*variants: str) -> tuple[str, ...]:
+    """Return the command of a service with faults built in."""
+    return (sys.executable, "-m", "tests.faults.variants", ",".join(variants), "serve")
+
+
+class Batch(NamedTuple):
+    """Deliveries that are sent at once."""
+
+    organisation: str
+    lines: Sequence[str]
+
+
+def batches_of(lines: Sequence[str], organisation: str = "default") -> list[Batch]:
+    """Return a recording cut into what is sent at once."""
+    return [Batch(organisation, lines[start : start + LINES]) for start in range(0, len(lines), LINES)]
+
+
 class Service:
     """One `unwonted serve` process after another, on one data folder."""
 
-    def __init__(self, folder: Path, command: Sequence[str] = SERVE) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = SERVE, name: str = "") -> None:
         self.folder = folder
         self.starts = 0
+        self.log = folder.with_name(f"{folder.name}{name}.log")
         self._command = [*command, "--port", "0", "--data", str(folder)]
         self._process: subprocess.Popen[str] | None = None
         self._address = ("127.0.0.1", 0)
-        self._log = folder.with_suffix(".log")
 
     def __enter__(self) -> Self:
         self.start()
@@ -69,14 +88,15 @@ class Service:
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
         self.starts += 1
-        with self._log.open("a") as log:
+        with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 self._command, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if "http://" not in line:
-            raise RuntimeError(f"the service did not start; the end of its log: {self._log.read_text()[-2000:]}")
+            self.kill()
+            raise RuntimeError(f"the service did not start; the end of its log: {self.log.read_text()[-2000:]}")
         url = urlsplit(line[line.index("http://") :].strip())
         self._address = (url.hostname or "", url.port or 0)
 
@@ -87,11 +107,28 @@ class Service:
             self._process.wait()
         self._let_go()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal: SIGSTOP freezes it, SIGCONT has it go on."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    @property
+    def pid(self) -> int:
+        """Return its number, the last one where it is gone."""
+        assert self._process is not None
+        return self._process.pid
+
+    def is_frozen(self) -> bool:
+        """Return whether it is stopped in the middle of something."""
+        assert self._process is not None
+        assert self._process.poll() is None, self.log.read_text()[-2000:]
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
     def stop(self) -> None:
         """End it as its supervisor would, and wait."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(60) in (0, -signal.SIGTERM, 143), self._log.read_text()[-2000:]
+        assert self._process.wait(60) in (0, -signal.SIGTERM, 143), self.log.read_text()[-2000:]
         self._let_go()
 
     def _let_go(self) -> None:
@@ -105,12 +142,13 @@ class Service:
             self._let_go()
             self.start()
 
-    def send(self, lines: Sequence[str]) -> dict[str, Any]:
+    def send(self, batch: Batch) -> dict[str, Any]:
         """Send deliveries until they are accepted, starting the service again where it is gone."""
         deadline = time.monotonic() + DEADLINE_S
+        path = f"/hooks/recording?organisation={batch.organisation}"
         while time.monotonic() < deadline:
             try:
-                status, body = self.request("POST", "/hooks/recording", "\n".join(lines).encode())
+                status, body = self.request("POST", path, "\n".join(batch.lines).encode())
             except (OSError, http.client.HTTPException):
                 assert self._process is not None
                 self._process.wait(30)  # it refuses connections because it was killed
@@ -120,7 +158,7 @@ class Service:
                 answer: dict[str, Any] = json.loads(body)
                 return answer
             assert status == 503, f"{status}: {body[:500]!r}"
-        raise TimeoutError(f"nothing was accepted for {DEADLINE_S:.0f} s; see {self._log}")
+        raise TimeoutError(f"nothing was accepted for {DEADLINE_S:.0f} s; see {self.log}")
 
     def request(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
         """Make one request; return status and body."""
@@ -129,6 +167,11 @@ class Service:
             connection.request(method, path, body, {"Content-Type": "application/x-ndjson"})
             response = connection.getresponse()
             return response.status, response.read()
+
+    def measure(self, name: str) -> float:
+        """Return one of its measures."""
+        _, body = self.request("GET", "/metrics")
+        return sum(float(line.split()[-1]) for line in body.decode().splitlines() if line.startswith(name))
 
     def done(self) -> tuple[int, int]:
         """Return how far the worker has come, and where the stream ends."""
@@ -142,20 +185,25 @@ class Service:
 class Account:
     """What a run was told, and what it left behind."""
 
-    accepted: set[str] = field(default_factory=set)
+    accepted: set[tuple[str, str]] = field(default_factory=set)
     unreadable: int = 0
     starts: int = 0
     digests: dict[str, str] = field(default_factory=dict)
-    scored: list[str] = field(default_factory=list)
+    scored: list[tuple[str, str]] = field(default_factory=list)
     dead: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def add(self, batch: Batch, answer: Mapping[str, Any]) -> None:
+        """Take in what was answered to a batch."""
+        self.accepted.update((batch.organisation, event) for event in answer["events"])
+        self.unreadable += answer["unreadable"]
 
 
 def run(
-    folder: Path, lines: Sequence[str], *, kills: int = 0, seed: int = 0, command: Sequence[str] = SERVE
+    folder: Path, batches: Sequence[Batch], *, kills: int = 0, seed: int = 0, command: Sequence[str] = SERVE
 ) -> Account:
     """Feed a service, killing it at so many seeded moments; return the account once everything was worked off."""
     rng = random.Random(seed)
-    batches = [lines[start : start + LINES] for start in range(0, len(lines), LINES)]
     share = len(batches) // (kills + 1)
     account = Account()
     with Service(folder, command) as service:
@@ -163,53 +211,57 @@ def run(
             is_last = number == kills
             fed = batches[number * share :] if is_last else batches[number * share : (number + 1) * share]
             if number % 3 == 0 and not is_last:
-                _feed(service, fed, account, dies_after_s=rng.uniform(*EARLY_S))
+                feed(service, fed, account, dies_after_s=rng.uniform(*EARLY_S))
             else:  # in the worker's midst: it has begun, and more comes
-                _feed(service, fed[: len(fed) // 2], account)
-                _work_off(service)
-                _feed(service, fed[len(fed) // 2 :], account, dies_after_s=None if is_last else rng.uniform(*MIDST_S))
-        _work_off(service)
+                feed(service, fed[: len(fed) // 2], account)
+                work_off(service)
+                feed(service, fed[len(fed) // 2 :], account, dies_after_s=None if is_last else rng.uniform(*MIDST_S))
+        work_off(service)
         service.stop()
         account.starts = service.starts
-    return _settle(account, folder)
+    return settle(account, folder)
 
 
-def _feed(
-    service: Service, batches: Sequence[Sequence[str]], account: Account, *, dies_after_s: float | None = None
-) -> None:
+def feed(service: Service, batches: Sequence[Batch], account: Account, *, dies_after_s: float | None = None) -> None:
     """Send deliveries, spread over the time after which the service is killed, whatever it is doing then."""
     death = threading.Timer(dies_after_s or 0.0, service.kill)
     if dies_after_s is not None:
         death.start()
     for batch in batches:
-        answer = service.send(batch)
-        account.accepted.update(answer["events"])
-        account.unreadable += answer["unreadable"]
+        account.add(batch, service.send(batch))
         time.sleep((dies_after_s or 0.0) / len(batches))  # the pace of the feed
     if dies_after_s is not None:
         death.join()
         service.revive()
 
 
-def _work_off(service: Service) -> None:
+def work_off(service: Service) -> None:
     """Wait until the worker has come to the stream's end."""
+    until(lambda: len(set(service.done())) == 1)
+
+
+def until(ask: Callable[[], bool]) -> None:
+    """Wait until something is so."""
     deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        position, end = service.done()
-        if position >= end:
-            return
+    while not ask():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"it was not so within {DEADLINE_S:.0f} s")
         time.sleep(0.05)
-    raise TimeoutError(f"the worker stands at {service.done()}")
 
 
-def _settle(account: Account, folder: Path) -> Account:
-    database = Database.open(folder / "store.sqlite")
-    with closing(database):
-        account.digests = digests(database)
-        with database.reading() as connection:
-            rows = connection.exec_driver_sql("SELECT id FROM scored_events ORDER BY seq")
-            account.scored = [row[0] for row in rows]
-            account.dead = connection.exec_driver_sql("SELECT count(*) FROM dead_letters").scalar_one()
+def settle(account: Account, folder: Path) -> Account:
+    """Add to an account what a data folder holds in the end."""
+    with closing(Database.open(folder / "store.sqlite")) as database:
+        return examine(account, database)
+
+
+def examine(account: Account, database: Database) -> Account:
+    """Add to an account what a store holds in the end."""
+    account.digests = digests(database)
+    with database.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT organisation, id FROM scored_events ORDER BY seq")
+        account.scored = [(row[0], row[1]) for row in rows]
+        account.dead = connection.exec_driver_sql("SELECT count(*) FROM dead_letters").scalar_one()
     return account
 
 

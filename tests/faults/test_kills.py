@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.faults.rig import Account, recording, run
+from tests.faults.rig import Account, Batch, batches_of, broken, recording, run
 
 pytestmark = pytest.mark.service
 
@@ -21,22 +20,22 @@ def scale(request: pytest.FixtureRequest) -> tuple[int, int]:
 
 
 @pytest.fixture(scope="module")
-def lines(scale: tuple[int, int]) -> list[str]:
+def batches(scale: tuple[int, int]) -> list[Batch]:
     """Return the recording that all runs are fed."""
-    return recording(scale[0], SEED)
+    return batches_of(recording(scale[0], SEED))
 
 
 @pytest.fixture(scope="module")
-def clean(lines: list[str], tmp_path_factory: pytest.TempPathFactory) -> Account:
+def clean(batches: list[Batch], tmp_path_factory: pytest.TempPathFactory) -> Account:
     """Return the account of a run without faults."""
-    return run(tmp_path_factory.mktemp("clean") / "data", lines)
+    return run(tmp_path_factory.mktemp("clean") / "data", batches)
 
 
 def test_killed_service_ends_as_a_clean_run(
-    clean: Account, lines: list[str], scale: tuple[int, int], tmp_path: Path
+    clean: Account, batches: list[Batch], scale: tuple[int, int], tmp_path: Path
 ) -> None:
     """SIGKILL at seeded moments: same events, scores, incidents and profiles, and every 202 is accounted for."""
-    killed = run(tmp_path / "data", lines, kills=scale[1], seed=SEED)
+    killed = run(tmp_path / "data", batches, kills=scale[1], seed=SEED)
     assert killed.starts > scale[1] // 2
     assert killed.accepted <= set(killed.scored)
     assert len(killed.scored) == len(set(killed.scored))
@@ -45,9 +44,8 @@ def test_killed_service_ends_as_a_clean_run(
 
 
 def test_position_in_a_second_transaction_is_noticed(
-    clean: Account, lines: list[str], scale: tuple[int, int], tmp_path: Path
+    clean: Account, batches: list[Batch], scale: tuple[int, int], tmp_path: Path
 ) -> None:
     """The same test catches a worker that commits its position apart from its results."""
-    broken = (sys.executable, "-m", "tests.faults.variants", "position_apart", "serve")
-    killed = run(tmp_path / "data", lines, kills=scale[1], seed=SEED, command=broken)
+    killed = run(tmp_path / "data", batches, kills=scale[1], seed=SEED, command=broken("position_apart"))
     assert killed.digests != clean.digests
