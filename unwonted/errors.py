@@ -73,7 +73,7 @@ def _code(error: Exception) -> int:
 def _message(error: Exception) -> str:
     from collector.errors import CollectorError
     from models.errors import ModelsError
-    from service.store.errors import StoreError
+    from service.store.errors import StoreError, is_away
     from training.errors import TrainingError
 
     if isinstance(error, UnwontedError | CollectorError | ModelsError | StoreError | TrainingError):
@@ -82,6 +82,9 @@ def _message(error: Exception) -> str:
         return _system_message(error)
     if "disk is full" in str(error):
         return "no space is left for temporary files; free some, or name another folder in TMPDIR"
+    if is_away(error):
+        reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+        return f"the store cannot be used now: {reason}. Look whether it runs, then try again"
     return _bug_message(error)
 
 
