@@ -19,7 +19,7 @@ REPORT := build/report.html
 
 # A bare root has no sudo, a user needs it; sudo drops the environment.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq
 
 .PHONY: help run test faults check fix bench conformance screenshots clean
 
@@ -61,7 +61,7 @@ bench: .venv/dev.ok ## Reproduce the measured claims, all or ONLY=name, into bui
 	@$(BIN)/python -m benchmarks $(ONLY)
 
 screenshots: .venv/dev.ok ## Take the documentation's pictures of the page, of a simulated month, into docs/images
-	@fc-list | grep -q Inter || { $(APT) update -q; $(APT) install -yq --no-install-recommends fonts-inter; }
+	@fc-list | grep -q Inter || { $(APT) update; $(APT) install -y --no-install-recommends fonts-inter; }
 	$(BIN)/python -m tests.service.web.screenshots docs/images
 
 conformance: .venv/dev.ok ## Read other people's samples in CORPORA=dir
@@ -80,7 +80,7 @@ clean: ## Remove what make made, the environment too
 .venv/run.ok: pyproject.toml requirements.lock
 	@echo 'Installing what running needs into .venv (once; one to three minutes) ...'
 	if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
-	  $(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends python3-venv; }
+	  $(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(APT) update; $(APT) install -y --no-install-recommends python3-venv; }
 	  $(PYTHON) -m venv --clear .venv
 	fi
 	$(PIP) hatchling editables
@@ -91,8 +91,11 @@ clean: ## Remove what make made, the environment too
 
 .venv/dev.ok: .venv/run.ok
 	@echo 'Installing what the tests need into .venv (once; about a minute) ...'
-	command -v git >/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends git; }
-	command -v chromium >/dev/null || { $(APT) update -q; $(APT) install -yq --no-install-recommends chromium fonts-dejavu-core; }
+	command -v git >/dev/null || { $(APT) update; $(APT) install -y --no-install-recommends git; }
+	if ! { command -v chromium && ls /usr/lib/*/libatomic.so.1; } >/dev/null 2>&1; then
+	  echo 'Installing Chromium, in which the page is tested, and the library its driver needs ...'
+	  $(APT) update; $(APT) install -y --no-install-recommends chromium fonts-dejavu-core libatomic1
+	fi
 	$(PIP) --no-build-isolation -e '.[dev]'
 	touch $@
 
@@ -100,11 +103,11 @@ clean: ## Remove what make made, the environment too
 .venv/services.ok: .venv/dev.ok
 	@if [ -z '$(UNWONTED_TEST_POSTGRES)' ] && ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then
 	  echo 'Installing PostgreSQL, which the tests start in a temporary folder ...'
-	  $(APT) update -q; $(APT) install -yq --no-install-recommends postgresql
+	  $(APT) update; $(APT) install -y --no-install-recommends postgresql
 	fi
 	if [ -z '$(UNWONTED_TEST_KAFKA)' ] && ! { command -v java && command -v mvn; } >/dev/null; then
 	  echo 'Installing Java and Maven, with which the tests fetch and start Apache Kafka ...'
-	  $(APT) update -q; $(APT) install -yq --no-install-recommends default-jre-headless maven
+	  $(APT) update; $(APT) install -y --no-install-recommends default-jre-headless maven
 	fi
 	[ -n '$(UNWONTED_TEST_KAFKA)' ] || $(BIN)/python -m tests.services.kafka >/dev/null
 	touch $@
