@@ -43,7 +43,7 @@ run: .venv/run.ok ## Show the service on a simulated month, live; with SOURCE=pa
 test: .venv/dev.ok .venv/services.ok ## Run all tests
 	@$(BIN)/python -m pytest -n 2 -m 'not conformance'
 
-faults: .venv/dev.ok .venv/services.ok ## Kill the service thirty times on a long stream and compare: some ten minutes
+faults: .venv/dev.ok .venv/services.ok ## Make all parts of the service fail, sixty times on long streams, and compare: a quarter of an hour
 	@$(BIN)/python -m pytest -v --all-faults tests/faults
 
 check: .venv/dev.ok ## Format, lint, types, import rules, architecture: about a minute

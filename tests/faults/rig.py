@@ -18,53 +18,23 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from collector.simulator import simulate
 from service.rebuild import digests
 from service.store.database import Database
+from tests.faults.deliveries import Batch
 
 SERVE = (sys.executable, "-c", "from unwonted.cli import main; main()", "serve")
 """The command of a service."""
-POISON = ('{"source": "github.webhook", "body": ', '{"source": 7}', "[]", '{"source": "github.audit", "body": null}')
 DEADLINE_S = 180.0
-LINES = 50
-"""Deliveries in one request."""
 EARLY_S, MIDST_S = (0.0, 2.0), (0.0, 1.0)
 """How long a service lives at least and at most: from being ready, and from its worker having begun."""
-
-
-def recording(deliveries: int, seed: int) -> list[str]:
-    """Return the lines of a simulated recording; two in a hundred come again, one in a hundred cannot be read."""
-    rng = random.Random(seed)
-    lines: list[str] = []
-    for delivery in simulate(seed, days=60):
-        lines.append(json.dumps(delivery))
-        if rng.random() < 0.02:
-            lines.append(rng.choice(lines[-200:]))
-        if rng.random() < 0.01:
-            lines.append(rng.choice(POISON))
-        if len(lines) >= deliveries:
-            break
-    return lines[:deliveries]
 
 
 def broken(*variants: str) -> tuple[str, ...]:
     """Return the command of a service with faults built in."""
     return (sys.executable, "-m", "tests.faults.variants", ",".join(variants), "serve")
-
-
-class Batch(NamedTuple):
-    """Deliveries that are sent at once."""
-
-    organisation: str
-    lines: Sequence[str]
-
-
-def batches_of(lines: Sequence[str], organisation: str = "default") -> list[Batch]:
-    """Return a recording cut into what is sent at once."""
-    return [Batch(organisation, lines[start : start + LINES]) for start in range(0, len(lines), LINES)]
 
 
 class Service:

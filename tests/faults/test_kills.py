@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.rig import Account, Batch, batches_of, broken, recording, run
+from tests.faults.deliveries import Batch, batches_of, recording
+from tests.faults.rig import Account, broken, run
 
 pytestmark = pytest.mark.service
 

@@ -7,20 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.rig import (
-    SERVE,
-    Account,
-    Batch,
-    Service,
-    batches_of,
-    broken,
-    feed,
-    recording,
-    run,
-    settle,
-    until,
-    work_off,
-)
+from tests.faults.deliveries import Batch, batches_of, recording
+from tests.faults.rig import SERVE, Account, Service, broken, feed, run, settle, until, work_off
 from tests.faults.variants import FROZEN_AT
 
 pytestmark = pytest.mark.service
