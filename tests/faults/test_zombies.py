@@ -7,29 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.deliveries import Batch, batches_of, recording
-from tests.faults.rig import SERVE, Account, Service, broken, feed, run, settle, until, work_off
+from tests.faults.deliveries import Batch
+from tests.faults.rig import SERVE, Account, Service, broken, feed, settle, until, work_off
 from tests.faults.variants import FROZEN_AT
 
 pytestmark = pytest.mark.service
 
-SEED = 12
-DELIVERIES = 600
 WORKER = ("--role", "worker")
 FENCED = "unwonted_worker_fenced_total"
 BATCHES = "unwonted_worker_batches_total"
-
-
-@pytest.fixture(scope="module")
-def batches() -> list[Batch]:
-    """Return the recording that all runs are fed."""
-    return batches_of(recording(DELIVERIES, SEED))
-
-
-@pytest.fixture(scope="module")
-def clean(batches: list[Batch], tmp_path_factory: pytest.TempPathFactory) -> Account:
-    """Return the account of a run without faults."""
-    return run(tmp_path_factory.mktemp("clean") / "data", batches)
 
 
 def overtaken(folder: Path, batches: list[Batch], *variants: str) -> tuple[Account, int]:
@@ -53,18 +39,18 @@ def overtaken(folder: Path, batches: list[Batch], *variants: str) -> tuple[Accou
     return settle(account, folder), fenced
 
 
-def test_zombie_is_fenced_off(clean: Account, batches: list[Batch], tmp_path: Path) -> None:
+def test_zombie_is_fenced_off(few_clean: Account, few: list[Batch], tmp_path: Path) -> None:
     """Frozen between taking a batch in and storing it, it finds on waking that the batch is another's."""
-    account, fenced = overtaken(tmp_path / "data", batches, "freezes")
+    account, fenced = overtaken(tmp_path / "data", few, "freezes")
     assert fenced > 0
     assert len(account.scored) == len(set(account.scored))
     assert account.accepted <= set(account.scored)
-    assert account.digests == clean.digests
+    assert account.digests == few_clean.digests
 
 
-def test_missing_epoch_check_is_noticed(clean: Account, batches: list[Batch], tmp_path: Path) -> None:
+def test_missing_epoch_check_is_noticed(few_clean: Account, few: list[Batch], tmp_path: Path) -> None:
     """The same test catches a worker that does not look whether it was replaced: it scores events twice."""
-    account, fenced = overtaken(tmp_path / "data", batches, "freezes", "no_epoch_check")
+    account, fenced = overtaken(tmp_path / "data", few, "freezes", "no_epoch_check")
     assert fenced == 0
     assert len(account.scored) > len(set(account.scored))
-    assert account.digests != clean.digests
+    assert account.digests != few_clean.digests
