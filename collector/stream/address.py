@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from collector.errors import StreamAddressError
 
@@ -14,6 +14,7 @@ SCHEME = "kafka"
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 _PORT = 9092
+_URL = re.compile(r"kafka://([^/?#]+)(/[^?#]*)?(?:\?([^#]*))?")
 _PREFIX = re.compile(r"[a-zA-Z0-9._-]{1,180}")
 _EXAMPLE = "kafka://broker-1:9092,broker-2:9092/?security=SASL_SSL&mechanism=SCRAM-SHA-512"
 
@@ -70,21 +71,20 @@ def parse(url: str, credentials: Credentials | None = None, *, retention_days: i
     >>> parse("kafka://a,b:9093/?topic_prefix=ci").servers
     ('a:9092', 'b:9093')
     """
-    parts = urlsplit(url)
-    if parts.scheme != SCHEME or not parts.netloc:
+    parts = _URL.fullmatch(url)  # urllib refuses a list of hosts of which one is an IPv6 address
+    if parts is None:
         raise StreamAddressError(f"{url!r} names no Kafka cluster; write {_EXAMPLE}")
-    if "@" in parts.netloc:
+    hosts, path, query = (text or "" for text in parts.groups())
+    if "@" in hosts:
         raise StreamAddressError(
             "the stream's URL holds a password, and URLs are shown in logs: leave it out, and set "
             "UNWONTED_KAFKA_USERNAME and UNWONTED_KAFKA_PASSWORD_FILE"
         )
-    if parts.path.strip("/"):
-        raise StreamAddressError(
-            f"the stream's URL ends in {parts.path!r}: a prefix of topics is written ?topic_prefix=…"
-        )
-    servers = tuple(_server(name) for name in parts.netloc.split(",") if name)
+    if path.strip("/"):
+        raise StreamAddressError(f"the stream's URL ends in {path!r}: a prefix of topics is written ?topic_prefix=…")
+    servers = tuple(_server(name) for name in hosts.split(",") if name)
     address = KafkaAddress(servers, retention_days=retention_days, credentials=credentials or Credentials())
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+    for name, value in parse_qsl(query, keep_blank_values=True):
         address = replace(address, **_setting(name, value))
     return _checked(address)
 
