@@ -134,19 +134,19 @@ def crash_store(cluster: Cluster, _: random.Random, __: threading.Event) -> None
 FAULTS: tuple[Fault, ...] = (kill_worker, freeze_worker, kill_receiver, kill_broker, crash_store)
 
 
-def schedule(count: int, rng: random.Random) -> list[Fault]:
+def schedule(count: int, seed: int) -> list[Fault]:
     """Return so many faults, each kind as often as any other, in any order."""
+    rng = random.Random(seed)
     drawn = [fault for _ in range(0, count, len(FAULTS)) for fault in rng.sample(FAULTS, len(FAULTS))]
     return drawn[:count]
 
 
-def run_cluster(cluster: Cluster, batches: Sequence[Batch], *, faults: int, seed: int) -> Account:
-    """Feed a cluster while so many faults happen to it; return the account once everything was worked off."""
+def run_cluster(cluster: Cluster, batches: Sequence[Batch], faults: Sequence[Fault], seed: int) -> Account:
+    """Feed a cluster while one fault after another happens to it; return the account once everything was worked off."""
     rng, account = random.Random(seed), Account()
-    drawn = schedule(faults, rng)
-    share = len(batches) // (faults + 1)
+    share = len(batches) // (len(faults) + 1)
     with cluster.running(), ThreadPoolExecutor(1) as aside:
-        for number, fault in enumerate(drawn):
+        for number, fault in enumerate(faults):
             until(cluster.is_shared)
             is_fed = threading.Event()
             future = aside.submit(_strike, cluster, fault, rng, is_fed)
@@ -154,9 +154,9 @@ def run_cluster(cluster: Cluster, batches: Sequence[Batch], *, faults: int, seed
             is_fed.set()
             future.result()
             cluster.receiver.revive()
-        _feed(cluster.receiver, batches[faults * share :], account)
+        _feed(cluster.receiver, batches[len(faults) * share :], account)
         cluster.finish()
-        account.faults = Counter(fault.__name__ for fault in drawn)
+        account.faults = Counter(fault.__name__ for fault in faults)
         return examine(account, cluster.database)
 
 

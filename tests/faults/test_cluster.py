@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cluster import FAULTS, Cluster, run_cluster
+from tests.faults.cluster import FAULTS, Cluster, freeze_worker, run_cluster, schedule
 from tests.faults.deliveries import Batch, batches_of, recording
 from tests.faults.rig import Account, run
 from tests.services.kafka import Broker, breakable
@@ -22,6 +22,8 @@ ORGANISATIONS = ("acme", "birch", "cedar", "delta", "ember", "gale")
 """They lie in five of six partitions."""
 LINES = 20
 """Deliveries in one request: something comes for every worker, whenever a fault happens."""
+FEW = 40
+"""Requests that one fault needs."""
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +59,19 @@ def test_failing_cluster_ends_as_a_clean_run(
 ) -> None:
     """Processes killed and frozen, broker and database crashed: the same results, and every 202 is accounted for."""
     cluster = Cluster(tmp_path, breakable, crashable)
-    account = run_cluster(cluster, batches, faults=scale[1], seed=SEED)
-    assert sum(account.faults.values()) == scale[1]
+    account = run_cluster(cluster, batches, schedule(scale[1], SEED), SEED)
     assert cluster.receiver.starts > account.faults["kill_receiver"]
     assert cluster.fenced > 0
     assert len(account.scored) == len(set(account.scored))
     assert account.accepted <= set(account.scored)
     assert account.dead == clean.dead
     assert account.digests == clean.digests
+
+
+def test_missing_epoch_check_is_noticed(
+    batches: list[Batch], breakable: Broker, crashable: OwnServer, tmp_path: Path
+) -> None:
+    """A worker that does not look whether it was replaced scores events twice when it wakes."""
+    cluster = Cluster(tmp_path, breakable, crashable, ["no_epoch_check"])
+    account = run_cluster(cluster, batches[:FEW], [freeze_worker], SEED)
+    assert len(account.scored) > len(set(account.scored))
