@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,14 @@ class Broker:
     """A broker that can be stopped, killed and started again on the same ports and data."""
 
     def __init__(
-        self, folder: Path, *, protocol: str = "PLAINTEXT", more: Mapping[str, str] | None = None, users: str = ""
+        self,
+        folder: Path,
+        *,
+        protocol: str = "PLAINTEXT",
+        more: Mapping[str, str] | None = None,
+        users: Sequence[str] = (),
     ) -> None:
-        """Lay a broker out in an empty folder; `users` is what `--add-scram` takes, `more` further settings."""
+        """Lay a broker out in an empty folder; `users` are what `--add-scram` takes, `more` further settings."""
         self.port, controller = _free_ports()
         self.servers = f"127.0.0.1:{self.port}"
         self.log = folder / "broker.log"
@@ -123,7 +128,7 @@ class Broker:
         cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         command = [*_java("-Xmx128m"), "kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}"]
         command += ["-c", str(self._folder / "server.properties")]
-        command += ["--add-scram", self._users] if self._users else []
+        command += [word for user in self._users for word in ("--add-scram", user)]
         done = subprocess.run(
             command, cwd=self._folder, capture_output=True, text=True, check=False, timeout=_PATIENCE_S
         )

@@ -20,6 +20,9 @@ from collector.stream.address import KafkaAddress
 MIB = 1024 * 1024
 PATIENCE_S = 8.0
 """How long one who asks the cluster waits: a sender gives up after ten seconds, a leader is elected in less."""
+GIVEN_UP_S = 120.0
+"""How long a producer keeps what it could not store: one that has given something up may hang (3.0) and is replaced."""
+_CONSEQUENCES = ("Bootstrap failed", "Metadata refresh")
 _OPTIONS = {
     "bootstrap_timeout_ms": 5_000,
     "reconnect_backoff_max_ms": 1_000,  # with the library's 30 s a client sleeps through the broker's return
@@ -59,8 +62,9 @@ def producer(address: KafkaAddress, max_entry: int) -> KafkaProducer:
         linger_ms=20,  # whoever waits flushes; this only lets what is sent together travel together
         max_request_size=max_entry,
         max_block_ms=1_000,
+        bootstrap_timeout_ms=3_000,
         request_timeout_ms=4_000,
-        delivery_timeout_ms=int(PATIENCE_S * 1000),
+        delivery_timeout_ms=int(GIVEN_UP_S * 1000),
         allow_auto_create_topics=False,
     )
 
@@ -92,11 +96,10 @@ def explained(address: KafkaAddress, verb: str) -> Iterator[None]:
                 "The user lacks a right: docs/kafka.md lists them"
             ) from error
         except (KafkaError, OSError) as error:
-            because = f" ({heard[-1]})" if heard else ""
-            raise StreamError(
-                f"the stream {address} cannot be {verb}: {_words(error)}{because}. "
-                "Look whether the brokers run and can be reached from here: unwonted doctor"
-            ) from error
+            because = f" ({heard.last})" if heard.last else ""
+            advice = "Look whether the brokers run and can be reached from here"
+            advice += ", and whether name and password are right" if address.mechanism else ""
+            raise StreamError(f"the stream {address} cannot be {verb}: {_words(error)}{because}. {advice}") from error
 
 
 def require_checksums() -> None:
@@ -111,7 +114,7 @@ def require_checksums() -> None:
 def _made(kind: Any, address: KafkaAddress, **options: Any) -> Any:
     require_checksums()
     with explained(address, "reached"):
-        return kind(bootstrap_servers=list(address.servers), **_OPTIONS, **_secured(address), **options)
+        return kind(bootstrap_servers=list(address.servers), **{**_OPTIONS, **_secured(address), **options})
 
 
 def _secured(address: KafkaAddress) -> dict[str, Any]:
@@ -147,24 +150,26 @@ def _words(error: BaseException) -> str:
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
-    """Yield what the library warns of meanwhile: a wrong password and a closed port are the same error to callers."""
+def _listening() -> Iterator[_Heard]:
+    """Yield what hears the library's errors meanwhile: no route, and a certificate not trusted, are one to callers."""
     heard = _Heard()
     logger = logging.getLogger("kafka")
     logger.addHandler(heard)
     try:
-        yield heard.messages
+        yield heard
     finally:
         logger.removeHandler(heard)
 
 
 class _Heard(logging.Handler):
-    """Keeps the last warnings."""
+    """Keeps the last error that is a cause and no consequence."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.messages: list[str] = []
+        super().__init__(logging.ERROR)
+        self.last = ""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one."""
-        self.messages = [*self.messages[-4:], record.getMessage()]
+        text = record.getMessage()
+        if not text.startswith(_CONSEQUENCES):
+            self.last = text

@@ -50,6 +50,7 @@ class KafkaGroup:
             client_id=member,
             auto_offset_reset="earliest",  # never fetched from
             partition_assignment_strategy=[CooperativeStickyAssignor],
+            request_timeout_ms=30_000,  # while a member is missing the others' requests wait for its session's end
             session_timeout_ms=int(session_s * 1000),
             heartbeat_interval_ms=int(min(_HEARTBEAT_S, session_s / 4) * 1000),
             max_poll_interval_ms=int(_LONGEST_TURN_S * 1000),

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError, RetriableError
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from collector.errors import StreamError, UnstorableError
 from collector.stream.address import KafkaAddress
@@ -18,6 +18,8 @@ from collector.stream.kafka.clients import MIB, PATIENCE_S, explained, producer
 _HASTY_S = 1.0
 """How long one waits while the cluster is known to be away: who sends is answered 503 soon, and sends again."""
 _MOST_HELD = 64 * MIB
+_CLOSING_S = 3.0
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class Row(NamedTuple):
@@ -32,16 +34,18 @@ class Writer:
     """One producer that threads share.
 
     An error does not say that nothing was stored: what is sent again after it may be there twice, which ids make
-    harmless, and in the order of the first time it was told stored.
+    harmless. What was refused stays with the producer, which stores it when it can, so while the cluster is away that
+    is what tells of its return, and nothing is added.
     """
 
     def __init__(self, address: KafkaAddress, topic: str, max_entry: int) -> None:
         self._address = address
         self._topic = topic
         self._max_entry = max_entry
-        self._turn = threading.Lock()
+        self._changed = threading.Condition()
         self._held = 0
         self._is_away = False
+        self._is_broken = False
         self._producer: KafkaProducer | None = None
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -49,28 +53,39 @@ class Writer:
         for row in rows:
             if len(row.body) > self._max_entry:
                 raise self._too_large(len(row.body))
-        size = sum(len(row.body) for row in rows)
-        if self._held and self._held + size > _MOST_HELD:
-            raise StreamError(f"the stream {self._address} cannot be written: {self._held:,} bytes wait for it already")
-        until = time.monotonic() + (_HASTY_S if self._is_away else PATIENCE_S)
+        self._check_room(sum(len(row.body) for row in rows))
         try:
             with explained(self._address, "written"):
-                self._await(self._send(rows), until)
-        except StreamError as error:
+                self._await(self._send(rows), time.monotonic() + PATIENCE_S)
+        except StreamError:
             self._is_away = True
-            self._learn(error.__cause__)
             raise
         self._is_away = False
 
     def close(self) -> None:
         """Give what is under way its time, then let go."""
-        with self._turn:
+        with self._changed:
             current, self._producer = self._producer, None
         if current is not None:
             _close(current)
 
+    def _check_room(self, size: int) -> None:
+        """Raise StreamError where too much waits already: anything while the cluster is away, and much at any time."""
+        with self._changed:
+            most = 0 if self._is_away else _MOST_HELD
+            room = self._changed.wait_for(lambda: not self._held or self._held + size <= most, _HASTY_S)
+            if not room:
+                raise StreamError(
+                    f"the stream {self._address} cannot be written: {self._held:,} bytes wait for it already. "
+                    "Look whether the brokers run and can be reached from here"
+                )
+
     def _current(self) -> KafkaProducer:
-        with self._turn:
+        with self._changed:
+            broken = self._producer if self._is_broken else None
+            if broken is not None:
+                self._producer, self._is_broken = None, False
+                threading.Thread(target=_close, args=(broken,), name="producer-close", daemon=True).start()
             if self._producer is None:
                 self._producer = producer(self._address, self._max_entry + 64 * 1024)
             return self._producer
@@ -80,36 +95,27 @@ class Writer:
         futures = []
         for row in rows:
             future = current.send(self._topic, row.body, row.key, partition=row.partition)
-            self._hold(len(row.body))
-            future.add_both(partial(self._let_go, len(row.body)))
+            with self._changed:
+                self._held += len(row.body)
+            future.add_both(partial(self._done, len(row.body)))
             futures.append(future)
         return futures
 
     def _await(self, futures: Sequence[Any], until: float) -> None:
         """Send what lingers, and wait for each answer; the first that is bad is the outcome."""
-        current = self._current()
-        current.flush(timeout=max(until - time.monotonic(), 0.0))
+        self._current().flush(timeout=max(until - time.monotonic(), 0.0))
         for future in futures:
             try:
                 future.get(timeout=max(until - time.monotonic(), 0.0))
-            except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+            except _TOO_LARGE as error:
                 raise UnstorableError(f"the broker takes no entry of this size: {error}") from error
 
-    def _hold(self, size: int) -> None:
-        with self._turn:
-            self._held += size
-
-    def _let_go(self, size: int, _outcome: object) -> None:
-        self._hold(-size)
-
-    def _learn(self, cause: BaseException | None) -> None:
-        """Begin with a new producer after an error that this one would not get over."""
-        if not isinstance(cause, KafkaError) or isinstance(cause, RetriableError):
-            return
-        with self._turn:
-            broken, self._producer = self._producer, None
-        if broken is not None:
-            threading.Thread(target=_close, args=(broken,), name="producer-close", daemon=True).start()
+    def _done(self, size: int, outcome: object) -> None:
+        """Count an entry no more; a producer that gave one up is not used again: the library's may hang then."""
+        with self._changed:
+            self._held -= size
+            self._is_broken |= isinstance(outcome, Exception) and not isinstance(outcome, _TOO_LARGE)
+            self._changed.notify_all()
 
     def _too_large(self, size: int) -> UnstorableError:
         return UnstorableError(
@@ -119,8 +125,9 @@ class Writer:
 
 
 def _close(current: KafkaProducer) -> None:
-    """Close when everything sent was answered or has timed out."""
+    """Close when everything sent was answered, and without that where it takes too long."""
     try:
-        current.close(timeout=PATIENCE_S + 2)
+        current.close(timeout=_CLOSING_S)
     except KafkaError:
-        current.close(timeout=0)
+        current._sender.force_close()  # noqa: SLF001 the library closes nothing after this error
+        current._closed = True  # noqa: SLF001 nor does its destructor then know

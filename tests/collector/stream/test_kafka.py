@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-import logging
 import secrets
 import threading
 import time
@@ -19,7 +18,7 @@ from collector.errors import StreamError, UnstorableError
 from collector.stream import observed, partition_of
 from collector.stream.address import KafkaAddress, parse
 from collector.stream.entry import Unreadable
-from collector.stream.kafka import KafkaStream
+from collector.stream.kafka import KafkaStream, clients
 from collector.stream.kafka.topics import look_up
 from tests.collector.stream.test_contract import append, ids
 from tests.service.stand_ins import make_event
@@ -162,10 +161,27 @@ def test_one_who_cannot_append_is_told_soon(breakable: Broker) -> None:
                 continue
 
 
-def test_missing_cluster_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_outage_beyond_a_producers_patience_ends(breakable: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a producer has given up what it could not store, another takes its place and stores what comes after."""
+    monkeypatch.setattr(clients, "GIVEN_UP_S", 5.0)
+    with KafkaStream(address_at(breakable.servers)) as stream:
+        append(stream, "a")
+        breakable.kill()
+        with pytest.raises(StreamError, match="Expiring 1 record"):
+            append(stream, "b")
+        with pytest.raises(StreamError, match="cannot be"):
+            append(stream, "b")
+        breakable.start()
+        append(stream, "c")
+        append(stream, "d")
+        assert ids(stream) == ["a", "c", "d"]
+
+
+def test_missing_cluster_is_told() -> None:
     """Where nobody listens, the address stands in the error, and what to do."""
-    caplog.set_level(logging.CRITICAL)
-    with pytest.raises(StreamError, match=r"kafka://127.0.0.1:1/.*cannot be reached.*unwonted doctor"):
+    with pytest.raises(
+        StreamError, match=r"kafka://127.0.0.1:1/.*cannot be reached.*ECONNREFUSED.*Look whether the brokers run"
+    ):
         KafkaStream(parse("kafka://127.0.0.1:1/"))
 
 
