@@ -11,6 +11,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import AuthorizationError, KafkaError
+from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
@@ -113,8 +114,20 @@ def require_checksums() -> None:
 
 def _made(kind: Any, address: KafkaAddress, **options: Any) -> Any:
     require_checksums()
+    options = {**_OPTIONS, **_secured(address), **options, "bootstrap_servers": list(address.servers)}
+    begun: list[Any] = []
+
+    def begin(**told: Any) -> Any:
+        begun.append(KafkaNetClient(**told))
+        return begun[-1]
+
     with explained(address, "reached"):
-        return kind(bootstrap_servers=list(address.servers), **{**_OPTIONS, **_secured(address), **options})
+        try:
+            return kind(kafka_client=begin, **options)
+        except BaseException:
+            for one in begun:  # the library leaves the connection's thread and sockets of what it could not make
+                one.close()
+            raise
 
 
 def _secured(address: KafkaAddress) -> dict[str, Any]:
