@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,9 @@ from typing import Any, Self
 
 import msgspec
 from kafka import TopicPartition
+from kafka.errors import AuthorizationError
 
+from collector.errors import StreamError
 from collector.masking import mask_text
 from collector.stream import Record, partition_of
 from collector.stream.address import KafkaAddress
@@ -19,6 +22,8 @@ from collector.stream.kafka.clients import admin, consumer, explained
 from collector.stream.kafka.reader import Reader
 from collector.stream.kafka.topics import EVENTS, set_up
 from collector.stream.kafka.writer import Row, Writer
+
+log = logging.getLogger(__name__)
 
 _MOST_READERS = 8
 """Threads that read without taking each other's place: worker, relay, drills, and those who ask for a cast."""
@@ -89,7 +94,10 @@ class KafkaStream:
         return {tp.partition: int(end) for tp, end in found.items()}
 
     def trim(self, partition: int, position: int) -> int:
-        """Forget the records up to and including a position; return how many."""
+        """Forget the records up to and including a position; return how many.
+
+        Who may not delete leaves it to the topic's own retention.
+        """
         start = self.start(partition)
         position = min(position, self.end(partition))
         if position <= start:
@@ -98,6 +106,11 @@ class KafkaStream:
         try:
             with explained(self.address, "trimmed"):
                 client.delete_records({TopicPartition(self.topic, partition): position})
+        except StreamError as error:
+            if not isinstance(error.__cause__, AuthorizationError):
+                raise
+            log.info("%s: its retention.ms decides how long entries are kept, we may not delete any", self.topic)
+            return 0
         finally:
             client.close()
         return position - start
