@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -22,6 +23,16 @@ PATIENCE_S = 30.0
 """How long a service may take to end; what is not done by then is done again at the next start."""
 _READY_S = 60.0
 _LOOK_EVERY_S = 0.5
+
+
+def _spare_the_collector() -> None:
+    """Let the garbage collector not look at what stays for good, nor after every few hundred objects.
+
+    A request makes many that live as long as it does: looking through them cost an eighth of a receiver's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 class Service:
@@ -64,6 +75,7 @@ class Service:
             if not self._server.is_alive or time.monotonic() > deadline:
                 raise ServiceError(self._server.problem or "the server did not start within a minute")
         if self._server.is_started:
+            _spare_the_collector()
             sys.stdout.write(self._ready)
             sys.stdout.flush()
 
