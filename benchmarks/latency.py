@@ -1,9 +1,10 @@
 """From a webhook's arrival to its incident being readable: at 10, 50 and 90 % of the rate a service keeps up with.
 
-One `unwonted serve` as anybody starts it, with everything in its data folder and all of it in one process: the worker
-scores beside a receiver that takes in, and beside an API that is asked. What is sent are signed pushes of 10 kB with
-the people and repositories of a simulated history; once a second one comes from a stranger who adds a workflow file,
-and the API is asked every 20 ms until it lists that stranger's incident. Whatever else the machine does is in it.
+One `unwonted serve` with all of it in one process: as anybody starts it, with everything in its data folder, and then
+on Kafka and PostgreSQL. The worker scores beside a receiver that takes in, and beside an API that is asked. What is
+sent are signed pushes of 10 kB with the people and repositories of a simulated history; once a second one comes from a
+stranger who adds a workflow file, and the API is asked every 20 ms until it lists that stranger's incident. Whatever
+else the machine does is in it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from typing import Any, NamedTuple
 
 from benchmarks.tables import tell
 from collector.simulator import simulate
+from tests.services.kafka import new_prefix, own_broker
+from tests.services.postgres import own_server
 
 DAYS = 10
 SIZE = 10_000
@@ -38,7 +41,8 @@ LEVEL_S = 20.0
 POLL_S = 0.02
 PATIENCE_S = 15.0
 SECRET = "the secret of the benchmark"  # noqa: S105  # of nobody
-COMMAND = (sys.executable, "-c", "from unwonted.cli import main; main()", "serve", "--port", "0", "--data")
+UNWONTED = (sys.executable, "-c", "from unwonted.cli import main; main()")
+COMMAND = (*UNWONTED, "serve", "--port", "0", "--data")
 MARK = "5eed" * 10
 """Stands in a push for the commit's name, which differs each time."""
 
@@ -97,8 +101,8 @@ class Service(NamedTuple):
     def lag(self) -> int:
         """Return how many entries wait for the worker."""
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=60) as answer:  # noqa: S310  # this machine
-            found = re.search(r'unwonted_worker_lag\{partition="0"\} (\S+)', answer.read().decode())
-        return int(float(found[1])) if found else 0
+            found = re.findall(r"unwonted_worker_lag\{[^}]*\} (\S+)", answer.read().decode())
+        return sum(int(float(lag)) for lag in found)
 
     def await_worker(self) -> None:
         """Wait until everything that was received has had its effects."""
@@ -110,13 +114,29 @@ class Service(NamedTuple):
 
 
 def main() -> None:
-    """Start a service, let it learn, find what it keeps up with, and time strangers at shares of that."""
+    """On both stacks: let a service learn, find what it keeps up with, and time strangers at shares of that."""
     history = _history()
     pushes = _pushes(history)
-    with tempfile.TemporaryDirectory(prefix="unwonted-bench-") as folder, _served(Path(folder)) as service:
-        _learn(service, history)
-        told = asyncio.run(_measure(service, pushes))
+    told = _rows("its data folder", history, pushes, {})
+    with own_broker() as broker:
+        for server in own_server():
+            stream = f"kafka://{broker.servers}/?topic_prefix={new_prefix()}&partitions=6"
+            told += _rows(
+                "Kafka and PostgreSQL",
+                history,
+                pushes,
+                {
+                    "UNWONTED_STREAM": stream,
+                    "UNWONTED_DATABASE": server.new_database().render_as_string(hide_password=False),
+                },
+            )
     tell("latency", told)
+
+
+def _rows(where: str, history: list[dict[str, Any]], pushes: list[Push], env: dict[str, str]) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="unwonted-bench-") as folder, _served(Path(folder), env) as service:
+        _learn(service, history)
+        return [{"on": where, **row} for row in asyncio.run(_measure(service, pushes))]
 
 
 async def _measure(service: Service, pushes: list[Push]) -> list[Row]:
@@ -266,9 +286,11 @@ def _strange(body: dict[str, Any], name: str) -> bytes:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[Service]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("UNWONTED_")}
+def _served(folder: Path, settings: dict[str, str]) -> Iterator[Service]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("UNWONTED_")} | settings
     env["UNWONTED_HOOKS_GITHUB_SECRET"] = SECRET
+    if "UNWONTED_DATABASE" in env:
+        subprocess.run([*UNWONTED, "migrate"], env=env, check=True)
     with subprocess.Popen([*COMMAND, str(folder)], stdout=subprocess.PIPE, text=True, env=env) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
