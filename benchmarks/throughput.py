@@ -13,20 +13,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import URL
 
+from benchmarks.stages import Stage, simulated, timed
 from benchmarks.tables import tell
-from collector.delivery import read_delivery
 from collector.event import Entity, Event
-from collector.simulator import simulate
-from collector.sources import Context, source_named
 from collector.stream import Stream, observed
 from collector.stream.address import KafkaAddress
 from collector.stream.embedded import EmbeddedLog
@@ -48,7 +45,7 @@ ENTITIES = 100_000
 REPEATS = 3
 """Times a bare loop is run; the quickest counts, so that a worker is compared with the best."""
 DATABASE, REST, ALL = "database: results and position", "the rest", "all of it"
-PARTS: tuple[tuple[str, Any, str], ...] = (
+PARTS: tuple[Stage, ...] = (
     ("scoring, fits included", Scorer, "score"),
     ("grouping into incidents", IncidentBook, "add"),
     ("snapshots: taken and stored", Worker, "_save_snapshot"),
@@ -64,21 +61,11 @@ def main(what: str = "") -> None:
     if what == "memory":
         _remember()
         return
-    events = _events(EVENTS)
+    events = simulated(EVENTS, DAYS)
     gc.freeze()  # no loop is to pay for looking through what only the benchmark holds
     with TemporaryDirectory(prefix="unwonted-bench-") as folder:
         tell("throughput", [*_on_files(events, Path(folder)), *_on_servers(events)])
     subprocess.run([sys.executable, "-m", "benchmarks.throughput", "memory"], check=True)
-
-
-def _events(most: int) -> list[Event]:
-    events: list[Event] = []
-    for body in simulate(seed=11, days=DAYS):
-        delivery = read_delivery(msgspec.json.encode(body))
-        events += source_named(delivery.source).parse(delivery, Context())
-        if len(events) >= most:
-            break
-    return events[:most]
 
 
 def _on_files(events: Sequence[Event], folder: Path) -> Iterator[Row]:
@@ -143,34 +130,10 @@ def _work(stream: Stream, database: Database) -> dict[str, float]:
     reading = ("polling and decoding", type(stream), "read")
     spent = {name: 0.0 for name, _, _ in (reading, *PARTS)}
     worker = Worker(stream, database, Memories(keep_rows=True), batch_size=BATCH)
-    with _timed((reading, *PARTS), spent):
+    with timed((reading, *PARTS), spent, time.process_time):
         spent[ALL] = _spent(worker.run)
     spent[DATABASE] -= spent["snapshots: taken and stored"]  # a snapshot is stored in the same transaction
     return spent
-
-
-@contextmanager
-def _timed(parts: tuple[tuple[str, Any, str], ...], spent: dict[str, float]) -> Iterator[None]:
-    """Count the time in some methods while this lasts; around batches of thousands the counting costs nothing."""
-    kept = [(owner, method, getattr(owner, method)) for _, owner, method in parts]
-    for (name, owner, method), (_, _, work) in zip(parts, kept, strict=True):
-        setattr(owner, method, _counting(work, name, spent))
-    try:
-        yield
-    finally:
-        for owner, method, work in kept:
-            setattr(owner, method, work)
-
-
-def _counting(work: Callable[..., Any], name: str, spent: dict[str, float]) -> Callable[..., Any]:
-    def counted(*arguments: Any) -> Any:
-        began = time.process_time()
-        try:
-            return work(*arguments)
-        finally:
-            spent[name] += time.process_time() - began
-
-    return counted
 
 
 def _rows(way: str, events: int, spent: dict[str, float], bare: float) -> Iterator[Row]:
@@ -189,7 +152,7 @@ def _rows(way: str, events: int, spent: dict[str, float], bare: float) -> Iterat
 
 def _remember() -> None:
     """Work off events of ever new entities, and tell what that takes of memory."""
-    events = _events(BATCH)
+    events = simulated(BATCH, DAYS)
     told = [{"entities": 0, "RSS MiB": _resident(), "largest RSS MiB": _largest()}]
     with (
         TemporaryDirectory(prefix="unwonted-bench-") as name,

@@ -7,19 +7,12 @@ nothing known, with all fits, rows kept for training, and snapshots. The bare lo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import msgspec
-
+from benchmarks.stages import Stage, simulated, timed
 from benchmarks.tables import tell
-from collector.delivery import read_delivery
-from collector.event import Event
-from collector.simulator import simulate
-from collector.sources import Context, source_named
 from collector.stream import observed
 from collector.stream.embedded import EmbeddedLog
 from models.scorer import Scorer
@@ -32,7 +25,7 @@ from service.worker import Worker
 EVENTS = 50_000
 DAYS = 46
 BATCH = 5_000
-PARTS: tuple[tuple[str, Any, str], ...] = (
+PARTS: tuple[Stage, ...] = (
     ("polling and decoding", EmbeddedLog, "read"),
     ("scoring, fits included", Scorer, "score"),
     ("grouping into incidents", IncidentBook, "add"),
@@ -47,7 +40,7 @@ Row = dict[str, object]
 def main() -> None:
     """Work a backlog off, and tell."""
     warm()
-    events = _events()
+    events = simulated(EVENTS, DAYS)
     with TemporaryDirectory(prefix="unwonted-bench-") as folder:
         log = EmbeddedLog(Path(folder) / "stream.sqlite")
         for start in range(0, len(events), BATCH):
@@ -58,14 +51,6 @@ def main() -> None:
         database.close()
         log.close()
     tell("worker", list(_rows(len(events), spent, bare)))
-
-
-def _events() -> list[Event]:
-    events: list[Event] = []
-    for body in simulate(seed=11, days=DAYS):
-        delivery = read_delivery(msgspec.json.encode(body))
-        events += source_named(delivery.source).parse(delivery, Context())
-    return events[:EVENTS]
 
 
 def _bare(log: EmbeddedLog) -> float:
@@ -79,36 +64,12 @@ def _work(log: EmbeddedLog, database: Database) -> dict[str, float]:
     """Return the processor time of each part, and of all."""
     spent = dict.fromkeys([*(name for name, _, _ in PARTS), DATABASE], 0.0)
     worker = Worker(log, database, Memories(keep_rows=True), batch_size=BATCH)
-    with _timed((*PARTS, (DATABASE, Worker, "_record")), spent):
+    with timed((*PARTS, (DATABASE, Worker, "_record")), spent, time.thread_time):
         began = time.thread_time()
         worker.run()
         spent["all"] = time.thread_time() - began
     spent[DATABASE] -= spent[PARTS[-1][0]]  # a snapshot is stored in the same transaction
     return spent
-
-
-@contextmanager
-def _timed(parts: tuple[tuple[str, Any, str], ...], spent: dict[str, float]) -> Iterator[None]:
-    """Count the time in some methods while this lasts; around batches of thousands the counting costs nothing."""
-    kept = [(owner, method, getattr(owner, method)) for _, owner, method in parts]
-    for (name, owner, method), (_, _, work) in zip(parts, kept, strict=True):
-        setattr(owner, method, _counting(work, name, spent))
-    try:
-        yield
-    finally:
-        for owner, method, work in kept:
-            setattr(owner, method, work)
-
-
-def _counting(work: Callable[..., Any], name: str, spent: dict[str, float]) -> Callable[..., Any]:
-    def counted(*arguments: Any) -> Any:
-        began = time.thread_time()
-        try:
-            return work(*arguments)
-        finally:
-            spent[name] += time.thread_time() - began
-
-    return counted
 
 
 def _rows(events: int, spent: dict[str, float], bare: float) -> Iterator[Row]:
