@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from collector.snapshot import Snapshot
+
 
 class Kind(StrEnum):
     """What sort of fact an event is; each kind has an ensemble of its own.
@@ -98,3 +100,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Categorical facts; a list is a set of values (files, hosts, commands)."""
     numbers: dict[str, float] = {}
     """Numeric facts, in the unit the name ends in where it has one: `duration_s`, `size_bytes`."""
+    signals: dict[str, str] = {}
+    """Deterministic named rules that hold for it (`models.signals`), each with what it was seen by. Set by what watches
+    the feeds themselves and by the worker, never from what a sender wrote."""
+    snapshot: Snapshot | None = None
+    """State to be held against earlier state; a worker replaces it by what changed, so no stored event has one."""

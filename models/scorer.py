@@ -22,13 +22,14 @@ from models.extraction import Extraction, Ints, Observations, event_time, spec_a
 from models.feature_row import encode_many
 from models.features import FEATURES
 from models.features.feature import COLUMN
-from models.finding import Reason, Scored
+from models.finding import Scored
 from models.history import History
 from models.influence import Influence
 from models.novelty import novelty
 from models.novelty_tail import NoveltyTail
 from models.profile import LIMITS, Profiles
 from models.settled import Settled
+from models.signals import raised
 from models.vocabulary import Vocabulary, stable_id
 
 TRUST = 256.0
@@ -312,17 +313,18 @@ class Scorer:
 
     def _scored(self, measured: _Measured, i: int, said: _Said) -> Scored:
         event = measured.events[i]
-        reasons: tuple[Reason, ...] = ()
+        reasons = signals = raised(event)
+        bits = max(said.bits, *(signal.weight for signal in signals)) if signals else said.bits
         is_settled = False
-        if said.bits >= FINDING_BITS:
+        if bits >= FINDING_BITS:
             observations, detail = measured.observations, measured.detail
-            reasons = self._explainer.reasons(observations, i, detail, measured.usual)
+            reasons += self._explainer.reasons(observations, i, detail, measured.usual)
             is_settled = bool(reasons) and self.settled.covers(event, observations, i, detail, MIN_BITS)
         is_served = event.kind in self._serving
         return Scored(
             event=event,
-            score=said.bits,
-            p_value=max(2.0**-said.bits, 1e-300),
+            score=bits,
+            p_value=max(2.0**-bits, 1e-300),
             novelty=said.novelty,
             members=said.members,
             is_warm_up=not is_served and not self._history[event.kind].is_fitted,

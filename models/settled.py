@@ -13,6 +13,7 @@ from models.detector import Arrays, Matrix
 from models.extraction import Observations, event_time, hour_of_week, spec_arrays
 from models.features import FEATURES, Measure
 from models.profile import Profiles
+from models.signals import cells_of
 from models.vocabulary import stable_id
 
 MAX_KEYS = 4096
@@ -69,6 +70,7 @@ class Settled:
         drawn: dict[int, tuple[set[int], dict[int, tuple[float, float]]]] = {}
         for i, event in enumerate(events):
             cells, amounts = drawn.setdefault(key_of(event), (set(), {}))
+            cells.update(cells_of(event))
             for o in range(int(observations.starts[i]), int(observations.starts[i + 1])):
                 column = int(observations.columns[o])
                 if column in _VALUES:
@@ -92,7 +94,8 @@ class Settled:
             return False
         span = range(int(observations.starts[i]), int(observations.starts[i + 1]))
         strange = [o for o in span if detail[o, 0] >= least]
-        return any(shape.covers(observations, strange, detail) for shape in shapes)
+        signals = cells_of(event)
+        return any(shape.cells.issuperset(signals) and shape.covers(observations, strange, detail) for shape in shapes)
 
     def _keep(self, key: int, shape: Shape) -> None:
         others = [other for other in self._shapes.pop(key, ()) if not other.cells <= shape.cells]

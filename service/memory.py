@@ -23,6 +23,7 @@ from models.scorer import Scorer
 from service.grouping import IncidentBook
 from service.incident import Incident
 from service.recent import RecentIds
+from service.states import States
 
 USUAL = frozenset({Verdict.BENIGN, Verdict.FALSE_POSITIVE})
 """Verdicts after which the same again is usual."""
@@ -71,10 +72,13 @@ class Outcome:
 class Memory:
     """What is known of one organisation."""
 
-    def __init__(self, scorer: Scorer, book: IncidentBook, recent: RecentIds | None = None) -> None:
+    def __init__(
+        self, scorer: Scorer, book: IncidentBook, recent: RecentIds | None = None, states: States | None = None
+    ) -> None:
         self.scorer = scorer
         self.book = book
         self.recent = recent or RecentIds()
+        self.states = states or States()
         self.events = 0
         self.first_at = 0.0
         self.last_at = 0.0
@@ -85,7 +89,7 @@ class Memory:
         """Score events that were not seen before, and group what is found."""
         new = self.recent.unseen(events)
         outcome.duplicates += len(events) - len(new)
-        scored = self.scorer.score([events[i] for i in new])
+        scored = self.scorer.score([self.states.take(events[i]) for i in new])
         outcome.scored += [(records[i].position, item) for i, item in zip(new, scored, strict=True)]
         outcome.add_incidents(self.book.add(scored))
         self._count([events[i].observed_at for i in new])
@@ -108,6 +112,7 @@ class Memory:
         """Return all of it, so that another process goes on as if it were this one."""
         arrays = prefixed("scorer.", self.scorer.arrays()) | prefixed("recent.", self.recent.arrays())
         arrays["book"] = np.frombuffer(self.book.to_bytes(), np.uint8)
+        arrays["states"] = np.frombuffer(self.states.to_bytes(), np.uint8)
         arrays["counts"] = np.array([self.events, self.first_at, self.last_at])
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
@@ -121,7 +126,8 @@ class Memory:
             part(arrays, "scorer."), organisation=organisation, keep_rows=keep_rows, ensembles_of=versions.read
         )
         book = IncidentBook.from_bytes(arrays["book"].tobytes(), organisation=organisation)
-        memory = cls(scorer, book, RecentIds.from_arrays(part(arrays, "recent.")))
+        states = States.from_bytes(arrays["states"].tobytes())
+        memory = cls(scorer, book, RecentIds.from_arrays(part(arrays, "recent.")), states)
         events, memory.first_at, memory.last_at = arrays["counts"].tolist()
         memory.events = int(events)
         return memory

@@ -12,7 +12,10 @@ from collector.texts import storable
 
 
 def parse(delivery: Delivery, context: Context) -> list[Event]:
-    """Return the event the body is; its organisation is the one it came in under, whatever the body says."""
+    """Return the event the body is; its organisation is the one it came in under, whatever the body says.
+
+    Signals and snapshots are never taken from a sender.
+    """
     body = object_of(delivery)
     try:
         event = msgspec.convert(body, Event)
@@ -21,7 +24,8 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
     if not all(map(is_on_a_calendar, (event.observed_at, event.received_at))):
         raise DeliveryError("not an event: observed_at and received_at are seconds since 1970, up to the year 9999")
     received_at = delivery.received_at or event.received_at
-    return [storable(msgspec.structs.replace(event, organisation=context.organisation, received_at=received_at))]
+    ours = {"organisation": context.organisation, "received_at": received_at, "signals": {}, "snapshot": None}
+    return [storable(msgspec.structs.replace(event, **ours))]
 
 
 SOURCE = Source("event", parse)
