@@ -21,9 +21,11 @@ class Pinned(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """Package URL without version, qualifiers and subpath: `pkg:npm/%40babel/core`."""
     version: str = ""
     host: str = ""
-    """Host it is fetched from; empty is the registry everyone uses."""
+    """Host it is fetched from, as the file tells it; empty where it tells none, which most formats do for the registry
+    that everyone uses. Told and not told are different hosts, unless all of a file changes from one to the other."""
     integrity: str = ""
-    """Checksum as `sha512-…`, or the commit a reference resolved to; at most 140 characters."""
+    """Checksum as `sha512-…`, or the commit a reference resolved to; at most 140 characters. Of a package with several
+    files, such as wheels, that of one that stays when files are added: its source archive, or the smallest."""
     is_direct: bool | None = None
     """Whether the project itself asks for it; None where the format does not tell."""
     runs_script: bool = False
@@ -36,6 +38,8 @@ class Packages(msgspec.Struct, frozen=True, tag="packages", tag_field="snapshot"
     pinned: tuple[Pinned, ...]
     place: str = ""
     """What is held against its own earlier state: a lockfile's path, an SBOM's subject."""
+    is_cut: bool = False
+    """Whether there were more packages than are kept: then one that is missing was not necessarily removed."""
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
