@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
+from collections.abc import Iterator
 
 from starlette.types import Message, Receive
 
 from collector.receiver.problem import Refused, busy
 from collector.receiver.settings import MIB, ReceiverSettings
+
+_PIECE = 256 * 1024
+"""Bytes unpacked at once, so that nobody else waits longer than that takes."""
+_GZIP = 31
+_MAX_MEMBERS = 64
+"""Most gzip members of one body: each costs a copy of what follows it."""
 
 
 class Intake:
@@ -29,6 +37,23 @@ class Intake:
             held[:] = [b"".join(held)]
         return held[0]
 
+    async def unpack(self, encoding: str, held: list[bytes]) -> bytes:
+        """Return the body that `held` ends in, unpacked where it is gzip, and count it.
+
+        Raises Refused where it is packed otherwise, is not what it says, or becomes longer than a body may be.
+        """
+        encoding = encoding.strip().lower()
+        if encoding in {"", "identity"}:
+            return held[-1]
+        if encoding not in {"gzip", "x-gzip"}:
+            raise Refused(415, "packed", "Not unpacked here", "Send the body as it is, or packed with gzip.")
+        packed, size, first = held[-1], 0, len(held)
+        for piece in _pieces(packed):
+            size = self._take(held, {"body": piece}, size)
+            await asyncio.sleep(0)
+        held[first:] = [b"".join(held[first:])]
+        return held[-1]
+
     def release(self, held: list[bytes]) -> None:
         """Count a body no more."""
         self.held -= sum(map(len, held))
@@ -49,7 +74,7 @@ class Intake:
 
     def _take(self, parts: list[bytes], message: Message, size: int) -> int:
         """Add what has arrived; return how long the body is now."""
-        if message["type"] == "http.disconnect":
+        if message.get("type") == "http.disconnect":
             raise Refused(400, "gone", "Broken off", "The connection ended in the middle of the body.")
         part = message.get("body", b"")
         if size + len(part) > self._settings.max_body:
@@ -67,3 +92,26 @@ class Intake:
     def _too_long(self) -> Refused:
         limit = f"{self._settings.max_body / MIB:g} MiB"
         return Refused(413, "long", "Too long", f"A body may have {limit}: send it in parts, or leave out what is big.")
+
+
+def _pieces(packed: bytes) -> Iterator[bytes]:
+    """Yield what gzip holds, a bounded piece at a time, over all its members."""
+    for _ in range(_MAX_MEMBERS):
+        member = zlib.decompressobj(_GZIP)
+        while not member.eof:
+            try:
+                piece = member.decompress(packed, _PIECE)
+            except zlib.error:
+                raise _damaged() from None
+            if not piece and not member.unconsumed_tail and not member.eof:
+                raise _damaged()  # it breaks off
+            yield piece
+            packed = member.unconsumed_tail
+        packed = member.unused_data
+        if not packed.strip(b"\0"):  # padding is allowed
+            return
+    raise _damaged()
+
+
+def _damaged() -> Refused:
+    return Refused(400, "damaged", "Damaged", "The body is no gzip, or breaks off: send it again.")

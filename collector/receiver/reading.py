@@ -56,6 +56,15 @@ class Reading:
     reason: str = ""
     """Why the first could not be read."""
 
+    @property
+    def letters(self) -> list[str]:
+        """Return the ids of the dead letters."""
+        return [entry.id for entry in self.entries if isinstance(entry, Unreadable)]
+
+    def refuse(self, letter: Unreadable) -> None:
+        """Put one dead letter in the place of everything that was read."""
+        self.entries, self.ids, self.unreadable, self.reason = [letter], [], 1, letter.reason
+
 
 @dataclass(frozen=True)
 class Reader:

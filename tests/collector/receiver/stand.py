@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from collector.event import Event
-from collector.receiver import ReceiverMetrics, ReceiverSettings, router
+from collector.receiver import Journal, ReceiverMetrics, ReceiverSettings, router
 from collector.stream.embedded import EmbeddedLog
 from collector.stream.entry import Entry, Observed, Unreadable
 from tests.collector.samples import AT, push
@@ -29,7 +29,7 @@ def authorise(token: str, scope: str) -> str | None:
 class Stand:
     """A receiver that can be asked and looked into; name only what matters."""
 
-    def __init__(self, folder: Path, *, record: Any = None, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, record: Any = None, journal: Journal | None = None, **settings: Any) -> None:
         self.log = EmbeddedLog(folder / "log.sqlite")
         self.metrics = ReceiverMetrics()
         self.app = FastAPI()
@@ -40,6 +40,7 @@ class Stand:
                 clock=lambda: AT,
                 authorise=authorise,
                 record=record,
+                journal=journal,
                 metrics=self.metrics,
             )
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
 
 from tests.collector.receiver.conftest import Make
-from tests.collector.receiver.stand import PUSH, github
+from tests.collector.receiver.stand import PUSH, SECRET, github
 
 
 def parts(size: int, count: int) -> Iterator[bytes]:
@@ -68,10 +69,47 @@ def test_everything_is_counted(make: Make) -> None:
     assert set(metrics.accepted_at) == {"github"}
 
 
-def test_packed_body_is_refused(make: Make) -> None:
-    """Nothing is unpacked, so that a small body cannot become a huge one."""
-    answer = make().client().post("/hooks/event", content=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
-    assert answer.status_code == 415
+def test_packed_body_is_unpacked(make: Make) -> None:
+    """Gzip is read as what it holds, in one member or several."""
+    stand = make()
+    for number, body in enumerate((gzip.compress(PUSH), gzip.compress(PUSH[:9]) + gzip.compress(PUSH[9:]) + b"\0\0")):
+        headers = {**github(PUSH, None, guid=str(number)), "Content-Encoding": "gzip"}
+        assert stand.client().post("/hooks/github", content=body, headers=headers).status_code == 202
+    assert [event.action for event in stand.events] == ["push", "push"]
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "status"),
+    [
+        (gzip.compress(PUSH), "br", 415),
+        (gzip.compress(PUSH)[:-9], "gzip", 400),
+        (b"\x1f\x8b", "gzip", 400),
+        (b"", "gzip", 400),
+        (PUSH, "gzip", 400),
+        (gzip.compress(b"") * 100, "gzip", 400),
+        (gzip.compress(b"x" * 100_001), "gzip", 413),
+    ],
+)
+def test_damaged_or_huge_package_is_refused(make: Make, body: bytes, encoding: str, status: int) -> None:
+    """What is packed otherwise, damaged or too long once unpacked is told as such and stores nothing."""
+    stand = make(max_body=100_000)
+    answer = stand.client().post("/hooks/event", content=body, headers={"Content-Encoding": encoding})
+    assert (answer.status_code, stand.entries) == (status, [])
+
+
+def test_unpacked_bodies_count_as_memory(make: Make) -> None:
+    """A small body that becomes a large one takes the room of the large one."""
+    packed = gzip.compress(b"x" * 50_000)
+    answer = make(max_held=20_000).client().post("/hooks/joblog", content=packed, headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 503
+
+
+def test_signature_is_over_what_was_sent(make: Make) -> None:
+    """A packed body is proven as it came over the wire, before any of it is unpacked."""
+    stand, packed = make(secrets={"github": (SECRET,)}), gzip.compress(PUSH)
+    for signed, status in ((packed, 202), (PUSH, 401)):
+        headers = {**github(signed), "Content-Encoding": "gzip"}
+        assert stand.client().post("/hooks/github", content=packed, headers=headers).status_code == status
 
 
 def test_only_post_is_answered(make: Make) -> None:

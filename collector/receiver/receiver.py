@@ -1,0 +1,168 @@
+"""The receiver: prove, unpack, read, store, and only then answer, whichever way a delivery came in by."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from collector.delivery import Delivery
+from collector.errors import StreamError, UnstorableError
+from collector.receiver.appender import Appender, Appending
+from collector.receiver.door import Authorise, enter
+from collector.receiver.entrance import Arrived, Entrance
+from collector.receiver.intake import Intake
+from collector.receiver.journal import DeliveryNote, Journal, refusal_note, tell
+from collector.receiver.metrics import ReceiverMetrics
+from collector.receiver.problem import Refused, busy
+from collector.receiver.proof import Signed
+from collector.receiver.reading import Reader, Reading, headers_of
+from collector.receiver.settings import ReceiverSettings
+from collector.sources import Context
+
+Record = Callable[[Delivery], None]
+"""Called with each delivery that was stored, before its request is answered."""
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+_T = TypeVar("_T")
+_LOG = logging.getLogger(__name__)
+_MAX_SENDERS = 1_000
+"""Senders whose last delivery is remembered: any name may be sent under."""
+_LARGE = 256 * 1024
+"""Bytes from which checking and reading a body is left to a thread, so that others need not wait."""
+
+
+@dataclass(slots=True)
+class _Case:
+    """What is known of a request so far."""
+
+    received_at: float
+    sender: str = ""
+    organisation: str = ""
+    body: bytes = b""
+    """As it was sent."""
+
+
+class Surroundings(NamedTuple):
+    """Whom the receiver asks and tells."""
+
+    clock: Callable[[], float]
+    authorise: Authorise | None
+    record: Record | None
+    metrics: ReceiverMetrics
+    journal: Journal | None
+
+
+class Receiver:
+    """Answers requests; what they share lives on one event loop."""
+
+    def __init__(self, settings: ReceiverSettings, log: Appending, around: Surroundings) -> None:
+        self.appender = Appender(log, max_waiting=settings.max_waiting)
+        self._settings = settings
+        self._around = around
+        self._intake = Intake(settings)
+        self._is_failing = False
+
+    async def answer(self, entrance: Entrance, request: Request) -> Response:
+        """Return that it is durable, or what was wrong, in the manner of the entrance."""
+        self._around.metrics.received += 1
+        case = _Case(self._around.clock())
+        try:
+            return await self._accept(entrance, request, case)
+        except Refused as error:
+            refused = error
+        except StreamError as error:
+            if not self._is_failing:  # told once, however many deliveries it meets
+                _LOG.error("append_failed: %s", error)
+            self._is_failing = True
+            refused = busy("stream", "The stream cannot store it now; the service's own log says why.", 5)
+        self._around.metrics.refused[refused.reason] += 1
+        note = refusal_note(
+            refused,
+            sender=case.sender,
+            organisation=case.organisation,
+            received_at=case.received_at,
+            body=case.body,
+        )
+        tell(self._around.journal, note)
+        return entrance.refused(refused)
+
+    async def _accept(self, entrance: Entrance, request: Request, case: _Case) -> Response:
+        sender = case.sender = entrance.sender_of(request)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+        case.organisation = self._settings.organisation if self._settings.secrets_of(sender) else ""
+        may = await enter(request, headers, sender, self._settings, self._around.authorise)
+        case.organisation = may.organisation
+        held: list[bytes] = []
+        try:
+            case.body = await self._intake.read(request.receive, headers.get("content-length", ""), held)
+            if may.proof:  # nothing is unpacked before it is proven
+                await _apart(len(case.body), may.check, Signed(headers, case.body, case.received_at), sender)
+            body = await self._intake.unpack(headers.get("content-encoding", ""), held)
+            reader = Reader(
+                Context(may.organisation, self._settings.networks), case.received_at, bool(self._around.record)
+            )
+            reading = await _apart(
+                len(body), entrance.read, reader, Arrived(sender, headers, body, request.query_params)
+            )
+            await self._store(reading, reader, sender, body)
+        finally:
+            self._intake.release(held)
+        self._count(reading, case)
+        tell(self._around.journal, _note(case, reading, headers))
+        return entrance.accepted(reading, sender)
+
+    async def _store(self, reading: Reading, reader: Reader, sender: str, body: bytes) -> None:
+        try:
+            await self.appender.append(reading.entries)
+        except UnstorableError as error:
+            reading.refuse(reader.parked(sender, body, str(error)))
+            await self.appender.append(reading.entries)
+        self._is_failing = False
+        for delivery in reading.deliveries:
+            self._keep(delivery)
+
+    def _keep(self, delivery: Delivery) -> None:
+        try:
+            if self._around.record:
+                self._around.record(delivery)
+        except OSError as error:  # a recording is beside the point: the delivery is stored
+            self._around.metrics.unrecorded += 1
+            if self._around.metrics.unrecorded == 1:
+                _LOG.error("recording_failed: %s. The recording lacks deliveries from here on", error)
+
+    def _count(self, reading: Reading, case: _Case) -> None:
+        metrics = self._around.metrics
+        metrics.accepted += 1
+        metrics.events += len(reading.ids)
+        metrics.unreadable += reading.unreadable
+        metrics.bytes += len(case.body)
+        if case.sender in metrics.accepted_at or len(metrics.accepted_at) < _MAX_SENDERS:
+            metrics.accepted_at[case.sender] = case.received_at
+
+
+async def _apart(size: int, work: Callable[[_A, _B], _T], first: _A, second: _B) -> _T:
+    """Return what work comes to, done in a thread where the body is large."""
+    return await run_in_threadpool(work, first, second) if size > _LARGE else work(first, second)
+
+
+def _note(case: _Case, reading: Reading, headers: Mapping[str, str]) -> DeliveryNote:
+    return DeliveryNote(
+        sender=case.sender,
+        organisation=case.organisation,
+        received_at=case.received_at,
+        status=202,
+        reason="unreadable" if reading.unreadable else "",
+        detail=reading.reason,
+        ids=tuple(reading.ids),
+        letters=tuple(reading.letters),
+        size=len(case.body),
+        headers=headers_of(headers),
+        body=case.body,
+    )
