@@ -170,6 +170,113 @@ leases = Table(
     Column("until", Double, nullable=False, comment="seconds since 1970 UTC by the database's clock"),
 )
 
+# --- the pollers' ---------------------------------------------------------------------------------
+
+pollers = Table(
+    "pollers",
+    metadata,
+    Column("name", Text, primary_key=True, comment="what it asks and whom, such as github.audit/acme"),
+    Column("organisation", Text, nullable=False),
+    Column("source", Text, nullable=False, comment="the source of what it delivers"),
+    Column("last_ok_at", Double, nullable=True, comment="end of the last turn that went well"),
+    Column("last_error", Text, nullable=False, comment="empty where the last turn went well"),
+    Column("last_error_at", Double, nullable=True),
+    Column("failures", Integer, nullable=False, comment="turns that failed since the last that went well"),
+    Column("next_at", Double, nullable=True, comment="when it asks again"),
+    Column("reached_at", Double, nullable=True, comment="up to when everything has been fetched"),
+    Column("clock_ahead_s", Double, nullable=True, comment="the server's clock minus ours"),
+    Column("delivered", _BIG, nullable=False, comment="events appended to the stream so far"),
+    Column("unreadable", _BIG, nullable=False, comment="dead letters appended so far"),
+    Column("missed", _BIG, nullable=False, comment="what was gone before it could be fetched"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("poller", Text, primary_key=True),
+    Column("name", Text, primary_key=True, comment="one place among those a poller keeps; empty for the only one"),
+    Column("body", LargeBinary, nullable=False, comment="where it goes on, JSON"),
+    Column("changed_at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# --- the watch's: what tells how the sources are ---------------------------------------------------
+
+source_hours = Table(
+    "source_hours",
+    metadata,
+    Column("organisation", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("hour", _BIG, primary_key=True, comment="hours since 1970 UTC, by the clock of who received"),
+    Column("slots", Integer, nullable=False, comment="a bit for each five minutes in which events came"),
+    Column("events", _BIG, nullable=False),
+    Column("unreadable", _BIG, nullable=False, comment="deliveries that became dead letters"),
+    Column("accepted", _BIG, nullable=False, comment="requests answered 2xx"),
+    Column("refused", _BIG, nullable=False, comment="requests that were not, for whatever reason"),
+    Column("unproven", _BIG, nullable=False, comment="those of them that were not proven to be the sender's"),
+    Column("ahead", _BIG, nullable=False, comment="events dated well after they were received"),
+    Column("lags", _BIG, nullable=False, comment="events whose lag is known"),
+    Column("lag_s", Double, nullable=False, comment="received minus happened: a mean of medians"),
+    sqlite_with_rowid=False,
+)
+
+source_states = Table(
+    "source_states",
+    metadata,
+    Column("organisation", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("door", Text, nullable=False, comment="the part of the service that its last events came through"),
+    Column("first_at", Double, nullable=False, comment="when its first event was received; 0 before that"),
+    Column("last_at", Double, nullable=False, comment="when its last event was received; 0 before that"),
+    Column("observed_at", Double, nullable=False, comment="the newest time its events told"),
+    Column("proven_at", Double, nullable=False, comment="when it was last proven to be its sender's; 0 if never"),
+    Column("error_at", Double, nullable=False),
+    Column("error", Text, nullable=False, comment="why it was last refused or could not be read"),
+    Column("hook", Text, nullable=False, comment="what its sender calls the hook; empty where it does not tell"),
+)
+
+source_findings = Table(
+    "source_findings",
+    metadata,
+    Column("organisation", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("rule", Text, primary_key=True, comment="silent, unproven or clock"),
+    Column("since", Double, nullable=False, comment="what of it was told: of a silence, when the last event came"),
+    Column("told_at", Double, nullable=False),
+    Column("ended_at", Double, nullable=False, comment="0 while it lasts"),
+    Column("text", Text, nullable=False),
+)
+
+uptimes = Table(
+    "uptimes",
+    metadata,
+    Column("door", Text, primary_key=True, comment="a part of the service through which events come"),
+    Column("hour", _BIG, primary_key=True, autoincrement=False),
+    Column("slots", Integer, nullable=False, comment="a bit for each five minutes in which it ran"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("status", Integer, nullable=False, comment="what the sender was answered"),
+    Column("reason", Text, nullable=False, comment="one word; empty where it was accepted and read"),
+    Column("detail", Text, nullable=False),
+    Column("size", _BIG, nullable=False),
+    Column("count", _BIG, nullable=False, comment="events it came to"),
+    Column("ids", Text, nullable=False, comment="of the first of its events, JSON"),
+    Column("letters", Text, nullable=False, comment="of its dead letters, JSON"),
+    Column("headers", Text, nullable=False, comment="those a source may look at, JSON"),
+    Column("body", Text, nullable=False, comment="masked; empty where it was not kept"),
+    Column("is_whole", Boolean, nullable=False, comment="whether the body is all of it"),
+    Index("deliveries_by_source", "organisation", "source", "id", info=ONLINE),
+    Index("deliveries_by_time", "received_at", info=ONLINE),
+    sqlite_autoincrement=True,
+)
+
 # --- the API's ------------------------------------------------------------------------------------
 
 triage = Table(
