@@ -82,7 +82,7 @@ class Sender:
         try:
             self._connection.request("POST", self._path, body, self._headers)
             response = self._connection.getresponse()
-            return response.status, response.read(), _seconds(response.getheader("Retry-After", ""))
+            return response.status, response.read(), seconds_of(response.getheader("Retry-After", ""))
         except ssl.SSLError as error:
             raise ServiceError(f"{self._url} cannot be trusted: {error.reason or error}") from None
         except (OSError, http.client.HTTPException) as error:
@@ -92,7 +92,7 @@ class Sender:
     def _refused(self, status: int, told: bytes) -> str:
         if status == 0:
             return f"nobody answers at {self._url} ({told.decode()}); start the service with `unwonted serve`"
-        detail = _detail(told)
+        detail = detail_of(told)
         if status in {401, 403}:
             return f"{self._url} refused ({status}{detail}); name a token with the scope ingest in UNWONTED_TOKEN"
         return f"{self._url} answered {status}{detail}"
@@ -103,7 +103,8 @@ def _connect(scheme: str, host: str, port: int | None) -> http.client.HTTPConnec
     return kind(host, port, timeout=_TIMEOUT_S)
 
 
-def _seconds(text: str) -> float:
+def seconds_of(text: str) -> float:
+    """Return the pause a `Retry-After` asks for; 0 where it names none."""
     return float(text) if text.isascii() and text.isdigit() else 0.0
 
 
@@ -115,7 +116,8 @@ def _answer(told: bytes, deliveries: int) -> Answer:
     return Answer(deliveries, len(answer.events), answer.unreadable)
 
 
-def _detail(told: bytes) -> str:
+def detail_of(told: bytes) -> str:
+    """Return what a refusal says beside its status, to stand behind it; empty where it says nothing."""
     try:
         problem = msgspec.json.decode(told, type=dict[str, object])
     except msgspec.DecodeError:

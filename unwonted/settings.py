@@ -20,7 +20,7 @@ NAMED_BY = f"{PREFIX}CONFIG"
 FILE_NAME = "unwonted.toml"
 DEMO_EXIT = f"{PREFIX}DEMO_EXIT"
 """Set, the demonstration ends by itself when it has shown everything."""
-BESIDE = frozenset({NAMED_BY, f"{PREFIX}TOKEN", f"{PREFIX}TRACEBACK", DEMO_EXIT})
+BESIDE = frozenset({NAMED_BY, f"{PREFIX}URL", f"{PREFIX}TOKEN", f"{PREFIX}TRACEBACK", DEMO_EXIT})
 """Variables of the environment that are read and are no settings."""
 _BENCHMARKS = f"{PREFIX}BENCH_"
 _HOOKS = "hooks_"

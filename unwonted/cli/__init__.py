@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from unwonted.cli import dead, deliveries, model, source, token, upkeep
+from unwonted.cli import collect, dead, deliveries, model, source, token, upkeep
 from unwonted.cli.drill import drill
 from unwonted.cli.scan import scan
 from unwonted.cli.serve import serve
@@ -45,6 +45,7 @@ app.command()(deliveries.record)
 app.command()(deliveries.replay)
 app.command()(drill)
 app.command()(model.train)
+app.add_typer(collect.app, name="collect")
 app.add_typer(dead.app, name="dead")
 app.add_typer(model.app, name="model")
 app.add_typer(source.app, name="source")
