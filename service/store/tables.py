@@ -229,7 +229,7 @@ source_states = Table(
     Column("first_at", Double, nullable=False, comment="when its first event was received; 0 before that"),
     Column("last_at", Double, nullable=False, comment="when its last event was received; 0 before that"),
     Column("observed_at", Double, nullable=False, comment="the newest time its events told"),
-    Column("proven_at", Double, nullable=False, comment="when it was last proven to be its sender's; 0 if never"),
+    Column("accepted_at", Double, nullable=False, comment="when a request of its was last let in; 0 if never"),
     Column("error_at", Double, nullable=False),
     Column("error", Text, nullable=False, comment="why it was last refused or could not be read"),
     Column("hook", Text, nullable=False, comment="what its sender calls the hook; empty where it does not tell"),

@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("last_at", sa.Double(), nullable=False, comment="when its last event was received; 0 before that"),
         sa.Column("observed_at", sa.Double(), nullable=False, comment="the newest time its events told"),
         sa.Column(
-            "proven_at", sa.Double(), nullable=False, comment="when it was last proven to be its sender's; 0 if never"
+            "accepted_at", sa.Double(), nullable=False, comment="when a request of its was last let in; 0 if never"
         ),
         sa.Column("error_at", sa.Double(), nullable=False),
         sa.Column("error", text, nullable=False, comment="why it was last refused or could not be read"),
