@@ -174,7 +174,14 @@ def _is_cloudtrail(value: dict[str, Any]) -> bool:
 def _is_kubernetes(value: dict[str, Any]) -> bool:
     version = value.get("apiVersion")
     is_audit = isinstance(version, str) and version.startswith("audit.k8s.io/")
-    return "auditID" in value or (is_audit and "verb" in value)
+    return "auditID" in value or (is_audit and "verb" in value) or _is_wrapped(value)
+
+
+def _is_wrapped(value: dict[str, Any]) -> bool:
+    """Tell a cluster's entry as Azure's and Google's logs hold it."""
+    properties, payload = value.get("properties"), value.get("protoPayload")
+    of_azure = isinstance(properties, dict) and '"auditID"' in str(properties.get("log"))
+    return of_azure or (isinstance(payload, dict) and payload.get("serviceName") == "k8s.io")
 
 
 def _is_gitlab_audit(value: dict[str, Any]) -> bool:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from collector.delivery import Delivery, parse_time
 from collector.event import Actor, ActorType, Entity, Event, Kind
 from collector.shapes import branch_class_of, host_of, shape_of, short_branch
+from collector.sources import github_webhook
 from collector.sources.fields import JSON, number, text, texts, yes_no
-from collector.sources.source import Context, Draft, Source, digest_of, entries_of, plain_facts
+from collector.sources.source import Context, Draft, Source, digest_of, entries_of, listed_facts, plain_facts
 
 _ACCESS = frozenset(
     """git.clone git.fetch user.login user.failed_login repo.download_zip migration.download repo.download
     org.audit_log_export org.audit_log_git_event_export business.audit_log_export enterprise.audit_log_export
     org.sso_response business.sso_response user.two_factor_challenge_failure user.two_factor_challenge_success
-    user.logout org.insights_view org.credential_authorization secret_scanning_alert.view artifact.download
-    workflows.download_logs artifact.downloaded api.request""".split()
+    migration.create user.logout org.insights_view org.credential_authorization secret_scanning_alert.view
+    artifact.download workflows.download_logs artifact.downloaded api.request""".split()
 )
 _FAMILIES = {
     **dict.fromkeys(("pull_request", "pull_request_review", "pull_request_review_comment", "merge_queue"), Kind.CHANGE),
@@ -35,8 +38,14 @@ _FAMILIES = {
     ),
     **dict.fromkeys(("project", "project_field", "project_view", "project_collaborator", "trending"), Kind.OTHER),
 }
+_COVERING = frozenset(
+    """checks.delete_logs workflows.delete_workflow_run workflows.disable_workflow workflows.enable_workflow
+    workflows.bypass_protection_rules artifact.destroy actions_cache.delete""".split()
+)
+"""What people do to runs that are over, or to whether there are any: administration, and no run."""
 _EXACT = {
     **dict.fromkeys(_ACCESS, Kind.ACCESS),
+    **dict.fromkeys(_COVERING, Kind.ADMIN),
     "git.push": Kind.CHANGE,
     "protected_branch.rejected_ref_update": Kind.CHANGE,
     "protected_branch.policy_override": Kind.CHANGE,
@@ -54,20 +63,39 @@ _USED = frozenset(
     secrets_passed job_name job_workflow_ref visibility previous_visibility permission read_only user target_login
     invitee branch fingerprint team name at_sign_timestamp external_identity_nameid external_identity_username title
     user_agent_string started_at completed_at device_cookie server_id request_method category_type controller_action
-    url_path query_string referrer referer request_body request_access_security_header""".split()
+    url_path query_string referrer referer request_body request_access_security_header data token_scopes
+    calling_workflow_refs calling_workflow_shas new_repo_permission new_permission new_role new_repo_base_role config
+    oauth_application_name application_name integration""".split()
 )
+_TRANSPORTS = {"1": "http", "2": "ssh"}
+_MAX_SCOPES = 40
 _AGENT_WORDS = ("copilot", "agent")
 _RULE_WORDS = ("enforce", "required_", "allow_", "dismiss_", "strict_", "bypass", "restrict", "lock_branch")
 
 
 def parse(delivery: Delivery, context: Context) -> list[Event]:
     """Return one event an entry; a delivery may hold one entry or a batch of them."""
-    return [_event(entry, delivery, context) for entry in entries_of(delivery, "events", "records")]
+    return [
+        event
+        for entry in entries_of(delivery, "events", "records")
+        for event in (_hook(entry, delivery, context) if _is_hook(entry) else [_event(entry, delivery, context)])
+    ]
+
+
+def _is_hook(entry: JSON) -> bool:
+    """Tell whether an entry is a webhook's payload, which collectors of both mix up once its header is lost."""
+    return isinstance(entry.get("repository"), dict) and "_document_id" not in entry
+
+
+def _hook(entry: JSON, delivery: Delivery, context: Context) -> list[Event]:
+    return github_webhook.parse(msgspec.structs.replace(delivery, body=entry), context)
 
 
 def _event(entry: JSON, delivery: Delivery, context: Context) -> Event:
     if isinstance(entry.get("event"), dict) and "action" not in entry:
         entry = entry["event"]  # as a Splunk collector receives it
+    if isinstance(entry.get("data"), dict):
+        entry = {**entry["data"], **entry}  # where exports put what belongs to one action alone
     action = text(entry, "action") or "unknown"
     draft = Draft(action, kind_of(action), _actor(entry))
     draft.observed_at = _time(entry)
@@ -77,6 +105,7 @@ def _event(entry: JSON, delivery: Delivery, context: Context) -> Event:
         _run(draft, entry)
     draft.entity = _entity(draft, entry, action)
     plain_facts(draft, entry, _USED)
+    listed_facts(draft, entry, _USED)
     document = text(entry, "_document_id")
     return draft.event(delivery, context, document or digest_of(entry), document)
 
@@ -125,7 +154,10 @@ def _where(draft: Draft, entry: JSON, context: Context) -> None:
     draft.used(text(entry, "user_agent"))
     token = text(entry, "hashed_token")
     draft.link("token", token or (f"id {text(entry, 'token_id')}" if entry.get("token_id") else ""))
-    draft.fact("access_type", text(entry, "programmatic_access_type", "transport_protocol_name"))
+    transport = text(entry, "transport_protocol_name") or _TRANSPORTS.get(text(entry, "transport_protocol"), "")
+    draft.fact("access_type", text(entry, "programmatic_access_type") or transport)
+    draft.fact("x.transport", transport)
+    draft.values("x.token_scope", (scope.strip() for scope in text(entry, "token_scopes").split(",")), _MAX_SCOPES)
 
 
 def _what(draft: Draft, entry: JSON) -> None:
@@ -137,10 +169,14 @@ def _what(draft: Draft, entry: JSON) -> None:
     public = yes_no(entry, "public_repo") or yes_no(entry, "repository_public")
     draft.fact("visibility", text(entry, "visibility") or {"yes": "public", "no": "private"}.get(public, ""))
     draft.fact("previous_visibility", text(entry, "previous_visibility"))
-    draft.fact("permission", text(entry, "permission", "new_permission", "new_role"))
+    granted = ("permission", "new_permission", "new_repo_permission", "new_role", "new_repo_base_role")
+    draft.fact("permission", text(entry, *granted))
     draft.fact("read_only", yes_no(entry, "read_only"))
     draft.fact("title_shape", shape_of(text(entry, "title")))
     draft.number("retention", number(entry, "retention", "retention_days", "artifact_retention_days"))
+    draft.link("runner", text(entry, "runner_name"))
+    draft.fact("runner_group", text(entry, "runner_group_name"))
+    draft.values("runner_label", texts(entry, "runner_labels", 32))
     if draft.kind is not Kind.ACCESS:
         draft.values("rule", _rules(entry))
 
@@ -186,7 +222,6 @@ def _run(draft: Draft, entry: JSON) -> None:
     workflow = path or (f"{repo}:{name}" if name else "")
     draft.link("workflow", workflow)
     draft.link("run", text(entry, "workflow_run_id"))
-    draft.link("runner", text(entry, "runner_name"))
     job = text(entry, "job_name")
     draft.link("job", f"{workflow or repo}/{job}" if job else "")
     draft.fact("workflow_name", name)
@@ -194,8 +229,8 @@ def _run(draft: Draft, entry: JSON) -> None:
     draft.fact("conclusion", text(entry, "conclusion"))
     draft.fact("branch_class", branch_class_of(draft.links["branch"]) if "branch" in draft.links else "")
     draft.fact("hosted", yes_no(entry, "is_hosted_runner"))
-    draft.fact("runner_group", text(entry, "runner_group_name"))
-    draft.values("runner_label", texts(entry, "runner_labels", 32))
+    draft.values("action_ref", texts(entry, "calling_workflow_refs", 32))
+    draft.values("action_sha", texts(entry, "calling_workflow_shas", 32))
     secrets = texts(entry, "secrets_passed", 200)
     draft.values("secret", secrets, 200)
     draft.number("secrets", float(len(secrets)) if "secrets_passed" in entry else None)

@@ -9,6 +9,7 @@ from collector.event import Entity
 from collector.shapes import host_of, oddities_of, shape_of, version_shape_of
 from collector.sources import pushes
 from collector.sources.fields import JSON, full_text, login, number, record, records, text, texts, yes_no
+from collector.sources.github_pipelines import PIPELINES, add_other_login
 from collector.sources.source import Draft, plain_facts
 
 ENVELOPE = frozenset({"action", "repository", "organization", "sender", "enterprise", "installation", "changes"})
@@ -40,80 +41,6 @@ def _ref(draft: Draft, body: JSON) -> None:
     pushes.add_ref(draft, f"refs/tags/{ref}" if kind == "tag" else ref, default)
 
 
-def _run(draft: Draft, body: JSON) -> None:
-    run, repo = record(body, "workflow_run"), draft.links.get("repo", "")
-    path = text(run, "path") or text(record(body, "workflow"), "path")
-    name = text(run, "name") or text(record(body, "workflow"), "name")
-    _add_workflow(draft, repo, path.split("@", 1)[0], name)
-    draft.link("run", text(run, "id"))
-    _add_head(draft, body, run)
-    draft.fact("trigger", text(run, "event"))
-    draft.fact("conclusion", text(run, "conclusion"))
-    head_repo = text(record(run, "head_repository"), "full_name")
-    draft.fact("head_fork", ("yes" if head_repo != repo else "no") if head_repo else "")
-    draft.fact("title_shape", shape_of(text(run, "display_title")))
-    pushes.add_oddities(draft, oddities_of(text(run, "display_title"), 200))
-    _other_login(draft, login(run, "triggering_actor") or login(run, "actor"))
-    draft.number("run_attempt", number(run, "run_attempt"))
-    started, created, updated = (parse_time(run.get(k)) for k in ("run_started_at", "created_at", "updated_at"))
-    is_over = text(body, "action") == "completed"
-    draft.observed_at = updated if is_over else started or created
-    if is_over and started and updated:
-        draft.number("duration_s", max(0.0, updated - started))
-    draft.values("action_ref", (text(w, "path") for w in records(run, "referenced_workflows", 32)))
-
-
-def _add_workflow(draft: Draft, repo: str, path: str, name: str) -> None:
-    key = f"{repo}:{path or name}" if path or name else ""
-    draft.link("workflow", key)
-    draft.fact("workflow_name", name)
-    if key:
-        draft.entity = Entity("workflow", key)
-
-
-def _add_head(draft: Draft, body: JSON, item: JSON) -> None:
-    draft.link("sha", text(item, "head_sha"))
-    branch = text(item, "head_branch")
-    if branch:
-        pushes.add_ref(draft, branch, text(record(body, "repository"), "default_branch"))
-
-
-def _other_login(draft: Draft, name: str) -> None:
-    draft.link("actor_login", name if name != draft.actor.name else "")
-
-
-def _job(draft: Draft, body: JSON) -> None:
-    job, repo = record(body, "workflow_job"), draft.links.get("repo", "")
-    _add_workflow(draft, repo, "", text(job, "workflow_name"))
-    name = text(job, "name")
-    draft.link("job", f"{draft.links.get('workflow', repo)}/{name}" if name else "")
-    draft.link("run", text(job, "run_id"))
-    draft.link("runner", text(job, "runner_name"))
-    _add_head(draft, body, job)
-    draft.fact("conclusion", text(job, "conclusion"))
-    draft.fact("runner_group", text(job, "runner_group_name"))
-    draft.fact("hosted", _is_hosted(job))
-    draft.values("runner_label", texts(job, "labels", 32))
-    steps = records(job, "steps", 500)
-    draft.values("step", (text(step, "name") for step in steps))
-    draft.number("steps", float(len(steps)) if steps else None)
-    draft.number("run_attempt", number(job, "run_attempt"))
-    created, started, ended = (parse_time(job.get(k)) for k in ("created_at", "started_at", "completed_at"))
-    draft.observed_at = ended or started or created
-    if started and ended:
-        draft.number("duration_s", max(0.0, ended - started))
-    if created and started:
-        draft.number("queue_s", max(0.0, started - created))
-    if "job" in draft.links:
-        draft.entity = Entity("job", draft.links["job"])
-
-
-def _is_hosted(job: JSON) -> str:
-    if not text(job, "runner_name") and not text(job, "runner_group_name"):
-        return ""
-    return "yes" if text(job, "runner_group_name") in {"GitHub Actions", "GitHub-hosted"} else "no"
-
-
 def _pull_request(draft: Draft, body: JSON) -> None:
     pull = record(body, "pull_request")
     _add_pull(draft, body, pull)
@@ -137,7 +64,7 @@ def _add_pull(draft: Draft, body: JSON, pull: JSON) -> None:
     draft.fact("head_fork", ("yes" if head_repo != repo else "no") if head_repo else "")
     draft.fact("author_association", text(pull, "author_association"))
     author = login(pull, "user")
-    _other_login(draft, author)
+    add_other_login(draft, author)
     draft.fact("author_match", ("own pull request" if author == draft.actor.name else "another's") if author else "")
 
 
@@ -161,21 +88,6 @@ def _comment(draft: Draft, body: JSON) -> None:
     draft.observed_at = parse_time((comment or issue).get("updated_at") or (comment or issue).get("created_at"))
 
 
-def _check(draft: Draft, body: JSON) -> None:
-    check = record(body, "check_run") or record(body, "check_suite")
-    app = text(record(check, "app"), "slug", "name")
-    draft.link("job", f"{draft.links.get('repo', '')}:{app}/{text(check, 'name')}" if text(check, "name") else "")
-    _add_head(draft, body, check)
-    draft.fact("conclusion", text(check, "conclusion"))
-    draft.fact("x.app", app)
-    started, ended = parse_time(check.get("started_at")), parse_time(check.get("completed_at"))
-    draft.observed_at = ended or started
-    if started and ended:
-        draft.number("duration_s", max(0.0, ended - started))
-    if "job" in draft.links:
-        draft.entity = Entity("job", draft.links["job"])
-
-
 def _release(draft: Draft, body: JSON) -> None:
     release = record(body, "release")
     tag, assets = text(release, "tag_name"), records(release, "assets", 500)
@@ -185,7 +97,7 @@ def _release(draft: Draft, body: JSON) -> None:
     draft.values("asset", (shape_of(text(asset, "name")) for asset in assets))
     draft.number("assets", float(len(assets)))
     draft.number("size_bytes", sum(number(asset, "size") or 0.0 for asset in assets) if assets else None)
-    _other_login(draft, login(release, "author"))
+    add_other_login(draft, login(release, "author"))
     is_new = text(body, "action") in {"published", "released", "prereleased", "created"}
     draft.observed_at = parse_time(release.get("published_at")) if is_new else None
 
@@ -203,7 +115,7 @@ def _package(draft: Draft, body: JSON) -> None:
     draft.fact("format", text(package, "package_type", "ecosystem").lower())
     draft.values("asset", (shape_of(text(file, "name")) for file in files))
     draft.number("size_bytes", sum(number(file, "size") or 0.0 for file in files) if files else None)
-    _other_login(draft, login(version, "author"))
+    add_other_login(draft, login(version, "author"))
     draft.observed_at = parse_time(version.get("updated_at") or version.get("created_at"))
     if name:
         draft.entity = Entity("package", name)
@@ -236,7 +148,7 @@ def _deploy_key(draft: Draft, body: JSON) -> None:
     draft.fact("read_only", yes_no(key, "read_only"))
     draft.fact("title_shape", shape_of(text(key, "title")))
     added_by = text(key, "added_by")
-    _other_login(draft, added_by)
+    add_other_login(draft, added_by)
     draft.observed_at = parse_time(key.get("created_at")) if text(body, "action") == "created" else None
 
 
@@ -290,6 +202,9 @@ def _installation(draft: Draft, body: JSON) -> None:
     permissions = record(installation, "permissions")
     draft.values("permission", (f"{name}:{level}" for name, level in permissions.items() if isinstance(level, str)))
     draft.fact("x.repository_selection", text(installation, "repository_selection"))
+    draft.values("x.event", texts(installation, "events", 100))
+    for name in ("repositories_added", "repositories_removed"):
+        draft.values(f"x.{name}", (text(repo, "full_name") for repo in records(body, name, 64)))
     if "target" in draft.links:
         draft.entity = Entity("app", draft.links["target"])
 
@@ -299,6 +214,33 @@ def _alert(draft: Draft, body: JSON) -> None:
     plain_facts(draft, alert, frozenset({"number", "html_url", "url"}))
     draft.link("package", text(record(alert, "dependency", "package"), "name"))
     draft.fact("x.rule", text(record(alert, "rule"), "id", "name"))
+
+
+def _token_request(draft: Draft, body: JSON) -> None:
+    asked = record(body, "personal_access_token_request")
+    owner = login(asked, "owner")
+    draft.link("target", owner if owner != draft.actor.name else "")
+    draft.link("token", f"id {text(asked, 'token_id')}" if text(asked, "token_id") else "")
+    draft.fact("x.repository_selection", text(asked, "repository_selection"))
+    draft.fact("x.token_expired", yes_no(asked, "token_expired"))
+    granted = record(asked, "permissions_added") or record(asked, "permissions_result")
+    draft.values("permission", (f"{scope}:{name}={level}" for scope, name, level in _granted(granted)))
+    draft.observed_at = parse_time(asked.get("created_at")) if text(body, "action") == "created" else None
+
+
+def _granted(permissions: JSON) -> list[tuple[str, str, str]]:
+    return [
+        (scope, name, level)
+        for scope in ("repository", "organization", "other")
+        for name, level in record(permissions, scope).items()
+        if isinstance(level, str)
+    ]
+
+
+def _analysis(draft: Draft, body: JSON) -> None:
+    before = record(body, "changes", "from", "security_and_analysis")
+    after = record(body, "repository", "security_and_analysis")
+    draft.values("rule", (f"{name}={text(record(after, name), 'status') or 'changed'}" for name in before))
 
 
 def add_plain(draft: Draft, body: JSON) -> None:
@@ -313,14 +255,12 @@ def add_plain(draft: Draft, body: JSON) -> None:
 _PLAIN_SKIPPED = frozenset({"node_id", "id", "number", "title", "body", "name", "description", "message"})
 Reader = Callable[[Draft, JSON], None]
 READERS: dict[str, Reader] = {
+    **PIPELINES,
     "push": _push,
     **dict.fromkeys(("create", "delete"), _ref),
-    "workflow_run": _run,
-    "workflow_job": _job,
     "pull_request": _pull_request,
     "pull_request_review": _review,
     **dict.fromkeys(("issue_comment", "pull_request_review_comment", "commit_comment", "issues"), _comment),
-    **dict.fromkeys(("check_run", "check_suite"), _check),
     "release": _release,
     **dict.fromkeys(("registry_package", "package"), _package),
     **dict.fromkeys(("member", "membership", "organization", "org_block"), _member),
@@ -331,5 +271,9 @@ READERS: dict[str, Reader] = {
     "fork": _fork,
     "meta": _meta,
     **dict.fromkeys(("installation", "installation_repositories"), _installation),
-    **dict.fromkeys(("secret_scanning_alert", "code_scanning_alert", "dependabot_alert"), _alert),
+    **dict.fromkeys(
+        ("secret_scanning_alert", "secret_scanning_alert_location", "code_scanning_alert", "dependabot_alert"), _alert
+    ),
+    "personal_access_token_request": _token_request,
+    "security_and_analysis": _analysis,
 }

@@ -8,13 +8,12 @@ from collector.delivery import Delivery, parse_time
 from collector.event import Actor, ActorType, Entity, Event, Kind
 from collector.shapes import shape_of
 from collector.sources.fields import JSON, record, text
-from collector.sources.source import NOBODY, Context, Draft, Source, digest_of, entries_of, plain_facts
+from collector.sources.source import NOBODY, Context, Draft, Source, digest_of, entries_of, listed_facts, plain_facts
 
 _ACCESS_WORDS = (
     "git_operation",
     "download",
     "viewed",
-    "view",
     "accessed",
     "authenticated",
     "login",
@@ -30,6 +29,10 @@ _CHANGE_WORDS = ("merge_request", "push", "branch_created", "branch_deleted", "t
 _RUN_WORDS = ("pipeline", "job_", "_job", "build", "deployment", "runner_contacted")
 _DEPENDENCY_WORDS = ("package", "registry", "release")
 _ADMIN_WORDS = ("protected", "token", "setting", "rule", "created_by", "member", "variable", "policy", "approval_rule")
+_EXACT = {
+    **dict.fromkeys(("destroy_pipeline", "ci_runner_created", "ci_runners_bulk_deleted"), Kind.ADMIN),
+}
+"""Types whose words would place them wrongly."""
 _AUTHORS = (
     ("token", ActorType.TOKEN),
     ("deploykey", ActorType.DEPLOY_KEY),
@@ -68,6 +71,7 @@ def _event(entry: JSON, delivery: Delivery, context: Context) -> Event:
     _changes(draft, details)
     draft.fact("title_shape", shape_of(message) if isinstance(message, str) else "")
     plain_facts(draft, details, _USED)
+    listed_facts(draft, details, _USED)
     entry_id = text(entry, "id")
     return draft.event(delivery, context, entry_id or digest_of(entry), entry_id)
 
@@ -86,6 +90,8 @@ def kind_of(action: str, operation: str = "") -> Kind:
     """Return the kind of an audit event type; `operation` is the service a git operation asked for."""
     if operation == "git-receive-pack":
         return Kind.CHANGE
+    if action in _EXACT:
+        return _EXACT[action]
     for kind, words in (
         (Kind.ACCESS, _ACCESS_WORDS),
         (Kind.ADMIN, _ADMIN_WORDS),

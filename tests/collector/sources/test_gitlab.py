@@ -9,6 +9,16 @@ from tests.collector.samples import AT, JSON, commit, gitlab_entry, parse
 
 PROJECT = {"path_with_namespace": "acme/pay", "default_branch": "main", "visibility_level": 0}
 
+_READ = """project_export_created group_export_created job_artifact_downloaded project_ci_cd_settings_accessed
+    user_impersonation project_fork_operation authenticated_with_oauth authenticated_with_two_factor""".split()
+_CHANGED = """ci_variable_created ci_group_variable_deleted ci_runner_created ci_runners_bulk_deleted deploy_key_added
+    deploy_token_created project_access_token_created protected_branch_code_owner_approval_required_updated
+    project_push_rules_commit_committer_check_updated environment_unprotected
+    protected_environment_approval_rule_deleted user_admin_status_updated user_disable_two_factor add_ssh_key
+    oauth_application_created project_visibility_level_updated ip_restrictions_changed
+    destroy_event_streaming_destination deleted_group_audit_event_streaming_destination event_type_filters_deleted
+    secure_ci_job_token_policies_updated""".split()
+
 
 def hook(body: JSON) -> Event:
     """Return the event of a webhook."""
@@ -39,12 +49,14 @@ def test_a_git_operation() -> None:
         ("variable_viewed_api", Kind.ACCESS),
         ("login_failed_with_otp_authentication", Kind.ACCESS),
         ("merge_request_merged", Kind.CHANGE),
-        ("destroy_pipeline", Kind.RUN),
+        ("destroy_pipeline", Kind.ADMIN),
         ("member_created", Kind.ADMIN),
         ("personal_access_token_created", Kind.ADMIN),
         ("protected_branch_removed", Kind.ADMIN),
         ("ci_variable_updated", Kind.ADMIN),
         ("never_seen", Kind.ADMIN),
+        *dict.fromkeys(_READ, Kind.ACCESS).items(),
+        *dict.fromkeys(_CHANGED, Kind.ADMIN).items(),
     ],
 )
 def test_kind_of_an_audit_event(name: str, kind: Kind) -> None:
@@ -168,3 +180,10 @@ def test_hooks_nobody_knows() -> None:
     """A hook without a reader is a plain event under its own name."""
     event = hook({"event_name": "user_add_to_team", "user_username": "eve", "project_access": "Maintainer"})
     assert (event.action, event.kind, event.facts["permission"]) == ("user_add_to_team", Kind.ADMIN, "Maintainer")
+
+
+def test_lists_of_an_audit_event_are_told() -> None:
+    """Who may push to a protected branch is a set."""
+    details = {"author_class": "User", "push_access_levels": ["Maintainers"], "allow_force_push": True}
+    facts = parse("gitlab.audit", gitlab_entry("protected_branch_updated", details=details)).facts
+    assert (facts["x.push_access_levels"], facts["x.allow_force_push"]) == (["Maintainers"], "yes")
