@@ -17,10 +17,10 @@ from unwonted.demo import Demonstration, Plan, Screen
 from unwonted.errors import UsageError
 from unwonted.serving import logs
 from unwonted.serving.drilling import DrillRoom
-from unwonted.serving.errands import relay_loop, schedule_loop
+from unwonted.serving.errands import announce_loop, relay_loop, schedule_loop
 from unwonted.serving.labour import worker_loop
 from unwonted.serving.loop import Loop
-from unwonted.serving.parts import Parts, opened
+from unwonted.serving.parts import Parts, opened, stream_address
 from unwonted.serving.receiving import networks_of, recorder
 from unwonted.serving.roles import ANSWERS, SCHEDULES, TRAINS, WORKS
 from unwonted.serving.server import Server, is_loopback, listen
@@ -67,6 +67,9 @@ def _loops(
         yield trainer_loop(parts)
     if role in SCHEDULES:
         yield schedule_loop(parts, settings.retention_days)
+        address = stream_address(settings)
+        if not isinstance(address, Path):
+            yield announce_loop(parts, address)
 
 
 def _check_access(settings: Settings, parts: Parts) -> None:

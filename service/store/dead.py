@@ -50,6 +50,14 @@ def letters(connection: Connection, organisation: str, after: str, most: int) ->
     return [Letter._make(row) for row in connection.execute(query.order_by(of.id).limit(most))]
 
 
+def after(connection: Connection, partition: int, position: int, most: int) -> list[tuple[int, Letter]]:
+    """Return a partition's dead letters after a position of the stream, each with its own, in order."""
+    of = dead_letters.c
+    query = select(of.position, *(of[name] for name in Letter._fields))
+    query = query.where(of.partition == partition, of.position > position).order_by(of.position, of.id).limit(most)
+    return [(row[0], Letter._make(row[1:])) for row in connection.execute(query)]
+
+
 def by_id(connection: Connection, ids: Sequence[str]) -> list[Letter]:
     """Return the dead letters of these ids that there are."""
     of = dead_letters.c

@@ -6,12 +6,15 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from kafka import KafkaConsumer
 
 from tests.services.kafka import Broker, breakable
+from tests.unwonted.calm import REPOSITORIES, calm_history, deliver, make_push
 from tests.unwonted.running import COMMAND, Running, running
 
 __all__ = ["breakable"]
@@ -115,3 +118,27 @@ def test_worker_that_was_killed_is_replaced_and_nothing_is_lost(estate: Estate, 
     doctor = estate.run("doctor")
     assert "has 4 partition(s)" in doctor.stdout, doctor.stdout
     assert "everything received has had its effects" in doctor.stdout, doctor.stdout
+
+
+def test_others_are_told_of_incidents(estate: Estate, breakable: Broker) -> None:
+    """What a scheduler writes to the topic of incidents is what the API lists."""
+    receiver, api = estate.start("receiver"), estate.start("api")
+    for role in ("worker", "scheduler"):
+        estate.start(role)
+    now = datetime.now(UTC)
+    push = make_push("stranger", REPOSITORIES[0], now, added=[".github/workflows/x.yml"])
+    lines = [*calm_history(42, now), deliver("push", push, now)]
+    assert receiver.request("/hooks/recording", "\n".join(map(json.dumps, lines)).encode()).status == 202
+    api.eventually(lambda: scored(api) == len(lines))
+    listed = {incident["id"] for incident in api.get("/api/v1/incidents?limit=200")["items"]}
+    assert listed
+    heard: set[str] = set()
+    with closing(KafkaConsumer(bootstrap_servers=breakable.servers, auto_offset_reset="earliest")) as other:
+        other.subscribe(["unwonted.incidents"])
+
+        def hear() -> bool:
+            found = other.poll(timeout_ms=500).values()
+            heard.update(json.loads(message.value)["id"] for messages in found for message in messages)
+            return heard == listed
+
+        api.eventually(hear)

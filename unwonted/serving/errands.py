@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from collector.stream.address import KafkaAddress
+from service.announcer import Announcer
 from service.lease import Lease
 from service.relay import Relay
 from service.retention import Retention
@@ -16,6 +18,7 @@ from unwonted.serving.parts import Parts, member_name
 
 _RELAY_ADVICE = "What people decided is safe in the store and waits there; `unwonted doctor` tells more"
 _SCHEDULE_ADVICE = "What is old stays until then; nothing else depends on it"
+_ANNOUNCE_ADVICE = "Nothing here depends on it; who listens is told later"
 _PAUSE_S = 0.5
 
 
@@ -44,6 +47,27 @@ def _scheduled(parts: Parts, days: int) -> Iterator[Turn]:
 
     with _alone(parts, "scheduler", act) as turn:
         yield turn
+
+
+def announce_loop(parts: Parts, address: KafkaAddress) -> Loop:
+    """Return the thread that tells the topics of incidents and of dead letters what is new."""
+    return Loop("announcer", lambda: _announcing(parts, address), advice=_ANNOUNCE_ADVICE)
+
+
+@contextmanager
+def _announcing(parts: Parts, address: KafkaAddress) -> Iterator[Turn]:
+    from collector.stream.kafka import KafkaOutlet  # as heavy as its library, and only for this stream
+
+    with closing(KafkaOutlet(address)) as outlet:
+        announcer = Announcer(parts.database, outlet, parts.stream.partitions)
+        pause = threading.Event()
+
+        def act() -> None:
+            if not announcer.turn():
+                pause.wait(_PAUSE_S)
+
+        with _alone(parts, "announcer", act) as turn:
+            yield turn
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from collector.errors import StreamError, UnstorableError
 from collector.stream import observed, partition_of
 from collector.stream.address import KafkaAddress, parse
 from collector.stream.entry import Unreadable
-from collector.stream.kafka import KafkaStream, clients
+from collector.stream.kafka import KafkaOutlet, KafkaStream, clients
 from collector.stream.kafka.topics import look_up
 from tests.collector.stream.test_contract import append, ids
 from tests.service.stand_ins import make_event
@@ -295,3 +295,21 @@ def test_reading_memory_is_bounded(stream: KafkaStream) -> None:
             held = max(held, *(reader._held for reader in stream._readers.values()))
     assert sum(read.values()) == 120
     assert held < 48 * 1024 * 1024
+
+
+def test_what_is_told_to_others_lies_in_topics_of_its_own(kafka: str, stream: KafkaStream) -> None:
+    """Keyed by organisation, those of one in one partition, for any consumer."""
+    with closing(KafkaOutlet(stream.address)) as outlet:
+        outlet.incidents([("acme", b'{"id":"one"}'), ("acme", b'{"id":"two"}')])
+        outlet.dead([("acme", b'{"id":"letter"}')])
+    with closing(
+        KafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", consumer_timeout_ms=30_000)
+    ) as other:
+        topics = [stream.address.topic(name) for name in ("incidents", "dead")]
+        other.assign([TopicPartition(topics[0], partition_of("acme", PARTITIONS)), TopicPartition(topics[1], 0)])
+        found = {(message.topic, message.key, message.value) for message in itertools.islice(other, 3)}
+    assert found == {
+        (topics[0], b"acme", b'{"id":"one"}'),
+        (topics[0], b"acme", b'{"id":"two"}'),
+        (topics[1], b"acme", b'{"id":"letter"}'),
+    }
