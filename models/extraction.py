@@ -25,8 +25,9 @@ MAX_SET = 5000
 MAX_TEXT = 200
 
 _DIRECT_FACTS = frozenset(f.value for f in FEATURES)
-_FREE_TEXT = frozenset({"title", "title_shape", "message", "agent_version"})
-"""Facts whose values people or releases invent all the time; they link events but are no habit."""
+_FREE_TEXT = frozenset({"title", "title_shape", "message", "agent_version", "printed"})
+"""Facts whose values people, releases or programs invent all the time; they are shown, or link events, but are no
+habit."""
 _MASK = re.compile(r"[0-9a-f]{7,}|\d+")
 
 Ints = npt.NDArray[np.int64]

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 import msgspec
 
 from collector.event import Event
+from service.printed import PrintedLines
 
 
 class State(Protocol):
@@ -28,7 +29,7 @@ class State(Protocol):
         """Return what `to_bytes` described."""
 
 
-STATES: dict[str, type[State]] = {}
+STATES: dict[str, type[State]] = {"printed": PrintedLines}
 """The states an organisation has, by the name under which each is stored, in the order an event passes them."""
 
 

@@ -9,6 +9,8 @@ _RUN = frozenset({Kind.RUN, Kind.LOG})
 _LOG = frozenset({Kind.LOG})
 _WORKFLOW = ("workflow", "population")
 _JOB = ("job", "population")
+NOTHING_NEW = "nothing new"
+"""The `line` of a log that printed nothing new: learned, so that a job is known to print nothing new."""
 
 FEATURES = (
     Feature(
@@ -114,6 +116,18 @@ FEATURES = (
         "{owner} printed what it never or rarely printed: {value}",
         kinds=_LOG,
         cap=8.0,
+        quiet=frozenset({NOTHING_NEW}),
+    ),
+    Feature(
+        "novel_lines_of_job",
+        "log_text",
+        "novel_lines",
+        ("job", "repo", "population"),
+        "{owner} printed {value} kinds of lines that it never printed before; usual: {usual}",
+        Measure.NUMBER,
+        kinds=_LOG,
+        cap=8.0,
+        one_sided=True,
     ),
     Feature(
         "duration_of_job",

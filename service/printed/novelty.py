@@ -1,0 +1,112 @@
+"""How new each line of a log is: for its job, then for the repository's other jobs, then for the organisation's."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from collector.snapshot import Line
+from models.vocabulary import stable_id
+from service.printed.history import DAY_S, Counts, Hashes, History
+from service.printed.outcome import GOOD
+
+KNOWN = 8
+"""Weight from which a shape was printed before: by one of the last hundred runs that ended well, or by three others."""
+CAP = 12.0
+"""Most bits one line is worth."""
+STRANGE = 3.0
+"""Bits from which a new line is a fact to be learned, and not only shown."""
+FLOOR = 0.25
+"""What a line counts all of whose words this job has printed before."""
+MAX_WORDS = 32
+"""Words of a line that are looked at."""
+PEER_DOUBT = 0.5
+"""Peers assumed to print what none was seen to print."""
+
+Bits = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+_WORD = re.compile(r"[^\W_]{2,40}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of some lines."""
+
+    hashes: Hashes
+    """Each word once."""
+    lines: Indices
+    """For each word of each line, which of those lines it is in ..."""
+    of: Indices
+    """... and which of `hashes` it is."""
+
+
+@dataclass(frozen=True)
+class NewLines:
+    """The lines of a log that its job did not print before."""
+
+    lines: Sequence[Line]
+    shapes: Hashes
+    counts: Counts
+    """How much of the job's runs printed each: those that failed."""
+    words: Words
+
+
+def hashes_of(texts: Iterable[str]) -> Hashes:
+    """Return the hash of each text."""
+    return np.array([stable_id(text) for text in texts], np.uint64)
+
+
+def words_of(lines: Sequence[Line]) -> Words:
+    """Return the words of lines, each once a line."""
+    ids: dict[str, int] = {}
+    of_line, of_word = [], []
+    for i, line in enumerate(lines):
+        for word in dict.fromkeys(_WORD.findall(line.shape)[:MAX_WORDS]):
+            of_line.append(i)
+            of_word.append(ids.setdefault(word, len(ids)))
+    return Words(hashes_of(ids), np.array(of_line, np.int64), np.array(of_word, np.int64))
+
+
+def new_lines(lines: Sequence[Line], shapes: Hashes, history: History, at: int) -> NewLines:
+    """Return those lines that the job did not print, or only in runs that failed: all where no run is a day old."""
+    is_known = history.is_known(at)
+    empty = np.zeros(len(shapes), np.int64)
+    counts = history.shapes.counts(shapes, history.runs + 1, at - DAY_S) if is_known else empty
+    new = np.flatnonzero(counts < KNOWN)
+    chosen = [lines[i] for i in new.tolist()]
+    return NewLines(chosen, shapes[new], counts[new], words_of(chosen))
+
+
+def novelty(new: NewLines, history: History, peers: Sequence[History], usual: float, at: int) -> Bits:
+    """Return in bits how new each of the lines is.
+
+    The job's own runs speak first: -log2 of the share of them that printed it, where one run is reserved for
+    what its peers would print. So a job without runs borrows from its peers, and soon no more. Bits are capped by
+    `usual`, the share of shapes that is new in such logs, as every surprise is; what is made of words that this job
+    uses counts less.
+    """
+    weight = history.weight if history.is_known(at) else 0
+    share = (new.counts + GOOD * _share_of_peers(new.shapes, peers, at)) / (weight + GOOD)
+    bits = np.minimum(-np.log2(np.minimum(share, 1.0)), min(CAP, -math.log2(usual)))
+    return np.asarray(bits * (FLOOR + (1.0 - FLOOR) * _share_of_new_words(new, history, at)))
+
+
+def _share_of_peers(keys: Hashes, peers: Sequence[History], at: int) -> Bits:
+    """Return which share of the peers printed each shape."""
+    printed = np.full(len(keys), PEER_DOUBT)
+    for peer in peers:
+        printed += peer.shapes.counts(keys, peer.runs, at - DAY_S) > 0
+    return printed / (len(peers) + 1.0)
+
+
+def _share_of_new_words(new: NewLines, history: History, at: int) -> Bits:
+    """Return, for each line, which share of its words this job never printed; 0 for a line without words."""
+    words, lines = new.words, len(new.lines)
+    is_new = history.words.counts(words.hashes, history.runs + 1, at - DAY_S) == 0
+    unknown = np.bincount(words.lines, weights=is_new[words.of], minlength=lines)
+    return unknown / np.maximum(np.bincount(words.lines, minlength=lines), 1)
