@@ -75,6 +75,28 @@ class Settings(BaseSettings):
     """Secret token, or signing token, of GitLab's webhooks; two, as above."""
     hooks_gitlab_audit_secret: SecretStr = SecretStr("")
     """Verification token of GitLab's streamed audit events; two, as above."""
+    hooks_bitbucket_secret: SecretStr = SecretStr("")
+    """Secret of Bitbucket's webhooks, Cloud or Data Center; two, as above."""
+    hooks_circleci_secret: SecretStr = SecretStr("")
+    """Secret token of CircleCI's webhooks; two, as above."""
+    hooks_buildkite_secret: SecretStr = SecretStr("")
+    """Token of Buildkite's webhooks, sent or signed with; two, as above."""
+    hooks_gitea_secret: SecretStr = SecretStr("")
+    """Secret of Gitea's webhooks; two, as above."""
+    hooks_forgejo_secret: SecretStr = SecretStr("")
+    """Secret of Forgejo's webhooks; two, as above."""
+    hooks_gogs_secret: SecretStr = SecretStr("")
+    """Secret of Gogs' webhooks; two, as above."""
+    hooks_azure_devops_secret: SecretStr = SecretStr("")
+    """Password of Azure DevOps' service hooks; two, as above. An ingest token does as well, here and below."""
+    hooks_jenkins_secret: SecretStr = SecretStr("")
+    """Password of Jenkins' notifications, or what ends their URL; two, as above."""
+    hooks_cdevents_secret: SecretStr = SecretStr("")
+    """Password or bearer token of CDEvents; two, as above."""
+    hooks_cloudevents_secret: SecretStr = SecretStr("")
+    """Password or bearer token of CloudEvents, `/v1/events` too; two, as above."""
+    hooks_hec_secret: SecretStr = SecretStr("")
+    """Token of what speaks to `/services/collector` as to Splunk; two, as above."""
     hooks_event_secret: SecretStr = SecretStr("")
     """Key of the `X-Unwonted-Signature-256` of events of your own; two, as above. An ingest token does as well."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +13,7 @@ from starlette.requests import Request
 
 from collector.loopback import is_from_loopback
 from collector.receiver.problem import Refused
-from collector.receiver.proof import OTHERS, PROOFS, Proof, Signed
+from collector.receiver.proof import OTHERS, PROOFS, Proof, Signed, matches
 from collector.receiver.settings import ReceiverSettings, setting_of
 from collector.stream.entry import home_of
 
@@ -20,6 +22,11 @@ Authorise = Callable[[str, str], str | None]
 
 _ORGANISATION = re.compile(r"[\w.-]{1,100}(?:~[\w.-]{1,100})?", re.ASCII)
 _WRONG = "Not proven who sent it"
+_TOKEN = (
+    "Send `Authorization: Bearer TOKEN` with a token that is live and has the scope ingest; `unwonted token list` "  # noqa: S105
+    "shows them, `unwonted token create` makes one."
+)
+_CHALLENGE = {"WWW-Authenticate": 'Bearer scope="ingest"'}
 
 
 class Pass(NamedTuple):
@@ -46,32 +53,38 @@ async def enter(
 ) -> Pass:
     """Return what a request may do; raise Refused where it may do nothing."""
     proof, secrets = PROOFS.get(sender, OTHERS), settings.secrets_of(sender)
-    token = headers.get("authorization", "")
-    if token and not (secrets and proof.is_only):
+    shown = headers.get("authorization", "")
+    ending = request.path_params.get("token", "") if proof.is_password else ""
+    if (shown or ending) and not (secrets and proof.is_only):
+        token = _token_in(shown) if shown else ending
+        if proof.is_password and matches(token.encode(), secrets):
+            return Pass(_asked_for(request, settings.organisation))
         return Pass(_asked_for(request, await _organisation_of(token, authorise)))
     if secrets:
         if not any(name in headers for name in proof.headers):
-            raise Refused(401, "unsigned", _WRONG, _unsigned(sender, proof))
+            raise Refused(401, "unsigned", _WRONG, _unsigned(sender, proof), _CHALLENGE)
         return Pass(_asked_for(request, settings.organisation), proof, secrets)
     if request.client and is_from_loopback(request.client.host, headers):
         return Pass(_asked_for(request, settings.organisation, is_local=True))
     raise Refused(403, "not_local", "Only this machine may send unsigned", _remedy(sender))
 
 
-async def _organisation_of(header: str, authorise: Authorise | None) -> str:
+def _token_in(header: str) -> str:
+    """Return the token of an Authorization header, of which it is the password where it names a user as well."""
     scheme, _, token = header.partition(" ")
-    found = None
-    if authorise and scheme.lower() == "bearer":
-        found = await run_in_threadpool(authorise, token.strip(), "ingest")
+    scheme, token = scheme.lower(), token.strip()
+    if scheme in {"bearer", "splunk"} and token:
+        return token
+    if scheme == "basic":
+        with suppress(ValueError):
+            return base64.b64decode(token, validate=True).decode().partition(":")[2]
+    raise Refused(401, "scheme", _WRONG, f"The Authorization header is none that is understood. {_TOKEN}", _CHALLENGE)
+
+
+async def _organisation_of(token: str, authorise: Authorise | None) -> str:
+    found = await run_in_threadpool(authorise, token, "ingest") if authorise and token else None
     if found is None:
-        raise Refused(
-            401,
-            "token",
-            _WRONG,
-            "The Authorization header must be `Bearer TOKEN` with a token that is live and has the scope ingest; "
-            "`unwonted token list` shows them, `unwonted token create` makes one.",
-            {"WWW-Authenticate": 'Bearer scope="ingest"'},
-        )
+        raise Refused(401, "token", _WRONG, f"The token is not known. {_TOKEN}", _CHALLENGE)
     return found
 
 

@@ -91,6 +91,10 @@ class Reader:
         self._read(reading, self._delivery(source, headers, value), body, headers)
         return reading
 
+    def delivery(self, reading: Reading, delivery: Delivery) -> None:
+        """Add what one delivery holds, or that it could not be read."""
+        self._read(reading, delivery, None)
+
     def recording(self, body: bytes) -> Reading:
         """Return what the deliveries of a recording hold, a line each."""
         reading = Reading()
@@ -134,16 +138,19 @@ class Reader:
         else:
             self._read(reading, self._delivery(source, headers, value), line, headers)
 
-    def _read(self, reading: Reading, delivery: Delivery, raw: bytes, headers: Mapping[str, str] | None = None) -> None:
+    def _read(
+        self, reading: Reading, delivery: Delivery, raw: bytes | None, headers: Mapping[str, str] | None = None
+    ) -> None:
         if self.keeps:
             reading.deliveries.append(delivery)
         try:
             events = source_named(delivery.source).parse(delivery, self.context)
         except DeliveryError as error:
-            self._park(reading, delivery.source, raw, str(error), headers)
+            self._park(reading, delivery.source, _raw(delivery, raw), str(error), headers)
         except Exception as error:  # noqa: BLE001 (a reader's own fault must not cost the delivery)
             _LOG.exception("source_failed", extra={"source": delivery.source})
-            self._park(reading, delivery.source, raw, f"the source failed: {type(error).__name__}", headers)
+            reason = f"the source failed: {type(error).__name__}"
+            self._park(reading, delivery.source, _raw(delivery, raw), reason, headers)
         else:
             reading.entries += [Observed(event=event) for event in events]
             reading.ids += [event.id for event in events]
@@ -154,6 +161,15 @@ class Reader:
         reading.entries.append(self.parked(source, raw, reason, headers))
         reading.unreadable += 1
         reading.reason = reading.reason or reason
+
+
+def _raw(delivery: Delivery, raw: bytes | None) -> bytes:
+    """Return what was sent; of a part of a larger body the line of a recording that holds it."""
+    if raw is not None:
+        return raw
+    with suppress(ValueError, OverflowError):  # there is JSON that can be read and not be written
+        return msgspec.json.encode(delivery)
+    return repr(delivery.body).encode(errors="replace")
 
 
 def headers_of(headers: Mapping[str, str]) -> dict[str, str]:

@@ -69,6 +69,11 @@ class Receiver:
         self._intake = Intake(settings)
         self._is_failing = False
 
+    @property
+    def is_well(self) -> bool:
+        """Tell whether what comes now would be stored, as far as is known."""
+        return not self._is_failing and self.appender.waiting < self._settings.max_waiting
+
     async def answer(self, entrance: Entrance, request: Request) -> Response:
         """Return that it is durable, or what was wrong, in the manner of the entrance."""
         self._around.metrics.received += 1

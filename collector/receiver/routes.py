@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from collector.receiver import hec
 from collector.receiver.appender import Appending
 from collector.receiver.door import Authorise
 from collector.receiver.entrance import Arrived, Entrance
@@ -28,8 +29,12 @@ from collector.receiver.settings import ReceiverSettings
 RECORDING = "recording"
 _ENCODE = msgspec.json.Encoder().encode
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-_HOOKS = frozenset({"github", "gitlab", "bitbucket", "circleci"})
-"""Senders whose source is called NAME.webhook."""
+_SOURCES = {
+    **{name: f"{name}.webhook" for name in ("github", "gitlab", "bitbucket", "circleci", "gitea")},
+    **dict.fromkeys(("forgejo", "gogs"), "gitea.webhook"),
+}
+"""What the source of a sender is called where it is not called as the sender is."""
+_ALIASES = {"azure-devops": "azure_devops"}
 
 
 def router(  # noqa: PLR0913  # one argument for each it asks and tells
@@ -53,8 +58,24 @@ def router(  # noqa: PLR0913  # one argument for each it asks and tells
 
     routes = APIRouter(lifespan=lifespan)
     # plain routes: nothing of a body is for FastAPI to validate, and every microsecond here is paid a delivery
-    routes.add_route("/hooks/{sender}", partial(receiver.answer, HOOKS), methods=["POST"])
+    for path, entrance in _POSTED.items():
+        routes.add_route(path, partial(receiver.answer, entrance), methods=["POST"])
+    _add_hec(routes, receiver)
     return routes
+
+
+def _add_hec(routes: APIRouter, receiver: Receiver) -> None:
+    async def health(_: Request) -> Response:
+        return hec.reply(17) if receiver.is_well else hec.reply(18, 503)
+
+    for path in ("/services/collector", "/services/collector/event", "/services/collector/raw"):
+        entrance = hec.LINES if path.endswith("raw") else hec.EVENTS
+        for version in ("", "/1.0"):
+            routes.add_route(f"{path}{version}", partial(receiver.answer, entrance), methods=["POST"])
+            routes.add_route(f"{path}{version}", hec.welcome, methods=["OPTIONS"])
+    for version in ("", "/1.0"):
+        routes.add_route(f"/services/collector/health{version}", health, methods=["GET"])
+    routes.add_route("/services/collector/ack", hec.acknowledge, methods=["POST"])
 
 
 def sender_of(request: Request) -> str:
@@ -63,7 +84,7 @@ def sender_of(request: Request) -> str:
     if not _NAME.fullmatch(name):
         raise Refused(404, "unknown", "No such hook", "A source's name is lower-case letters, digits and `_.-`.")
     short = name.removesuffix(".webhook")
-    return short if short in _HOOKS else name
+    return short if short in _SOURCES else _ALIASES.get(name, name)
 
 
 def _read(reader: Reader, arrived: Arrived) -> Reading:
@@ -72,8 +93,7 @@ def _read(reader: Reader, arrived: Arrived) -> Reading:
         return reader.recording(arrived.body)
     if sender == "github" and headers.get("x-github-event") == "ping":
         return Reading()  # GitHub asks whether somebody is there
-    source = f"{sender}.webhook" if sender in _HOOKS else sender
-    return reader.body(source, headers_of(headers), arrived.body)
+    return reader.body(_SOURCES.get(sender, sender), headers_of(headers), arrived.body)
 
 
 def _accepted(reading: Reading, sender: str) -> Response:
@@ -87,3 +107,7 @@ def _accepted(reading: Reading, sender: str) -> Response:
 
 HOOKS = Entrance(sender_of, _read, _accepted)
 """Webhooks: what is sent is what the sender's name says."""
+_POSTED = {
+    "/hooks/{sender}": HOOKS,
+    "/hooks/{sender}/{token}": HOOKS,
+}

@@ -9,6 +9,7 @@ from collector.sources import (
     github_webhook,
     gitlab_audit,
     gitlab_webhook,
+    hec,
     joblog,
     kubernetes_audit,
     lockfile,
@@ -29,6 +30,7 @@ SOURCES: dict[str, Source] = {
         joblog,
         lockfile,
         model_artifact,
+        hec,
         event,
     )
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from collector.delivery import Delivery
-from collector.event import Actor, ActorType, Entity, Event, Kind
+from collector.errors import DeliveryError
+from collector.event import WATCH, Actor, ActorType, Entity, Event, Kind
 from collector.sources.fields import JSON, text
 from collector.sources.source import Context, Draft, Source, digest_of, plain_facts
 
@@ -38,7 +39,15 @@ _HEADER_IDS = (
 
 def parse(delivery: Delivery, context: Context) -> list[Event]:
     """Return the one plain event of a delivery, whatever its body is."""
-    body: JSON = delivery.body if isinstance(delivery.body, dict) else {}
+    if delivery.source == WATCH:
+        raise DeliveryError(f"nobody else may tell of anything as {WATCH}: send it under another source's name")
+    draft = describe(delivery, delivery.body if isinstance(delivery.body, dict) else {})
+    unique = next(filter(None, map(delivery.header, _HEADER_IDS)), "")
+    return [draft.event(delivery, context, unique or digest_of([draft.action, delivery.body]), unique)]
+
+
+def describe(delivery: Delivery, body: JSON) -> Draft:
+    """Return what fields of the names that most systems use tell of an event."""
     action = next(filter(None, map(delivery.header, _HEADER_ACTIONS)), "") or text(body, *_ACTION_NAMES) or "received"
     draft = Draft(action[:120], Kind.OTHER)
     actor = _named(body, _ACTOR_NAMES, _LOGIN_NAMES) or delivery.header("Unwonted-Actor")
@@ -48,8 +57,7 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
     draft.link("repo", repo)
     draft.entity = Entity("repo", repo) if repo else Entity("source", delivery.source)
     plain_facts(draft, body, frozenset(_ACTION_NAMES))
-    unique = next(filter(None, map(delivery.header, _HEADER_IDS)), "")
-    return [draft.event(delivery, context, unique or digest_of([action, delivery.body]), unique)]
+    return draft
 
 
 def _named(body: JSON, names: tuple[str, ...], inner: tuple[str, ...]) -> str:

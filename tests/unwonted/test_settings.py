@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from collector.receiver import ReceiverSettings
+from collector.receiver.proof import PROOFS
+from collector.receiver.settings import setting_of
 from tests.architecture.repository import read
 from unwonted.errors import UsageError
 from unwonted.settings import Settings, strangers, table
@@ -107,6 +110,14 @@ def test_two_live_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """While one secret replaces another, both open."""
     monkeypatch.setenv("UNWONTED_HOOKS_GITHUB_SECRET", "new, old")
     assert Settings.load({}).hook_secrets == {"github": (b"new", b"old")}
+
+
+@pytest.mark.parametrize("sender", sorted({*PROOFS, "event"}))
+def test_every_sender_that_can_prove_itself_has_a_setting(sender: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting that the receiver's refusals name exists, and reaches the receiver under the sender's name."""
+    monkeypatch.setenv(setting_of(sender), "hush")
+    assert not strangers({setting_of(sender): ""})
+    assert ReceiverSettings(secrets=Settings.load({}).hook_secrets).secrets_of(sender) == (b"hush",)
 
 
 @pytest.mark.parametrize("by_variable", [True, False])
