@@ -29,7 +29,7 @@ from collector.receiver.settings import ReceiverSettings
 RECORDING = "recording"
 _ENCODE = msgspec.json.Encoder().encode
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-_SOURCES = {
+SOURCES_OF = {
     **{name: f"{name}.webhook" for name in ("github", "gitlab", "bitbucket", "circleci", "gitea")},
     **dict.fromkeys(("forgejo", "gogs"), "gitea.webhook"),
 }
@@ -84,7 +84,7 @@ def sender_of(request: Request) -> str:
     if not _NAME.fullmatch(name):
         raise Refused(404, "unknown", "No such hook", "A source's name is lower-case letters, digits and `_.-`.")
     short = name.removesuffix(".webhook")
-    return short if short in _SOURCES else _ALIASES.get(name, name)
+    return short if short in SOURCES_OF else _ALIASES.get(name, name)
 
 
 def _read(reader: Reader, arrived: Arrived) -> Reading:
@@ -93,7 +93,7 @@ def _read(reader: Reader, arrived: Arrived) -> Reading:
         return reader.recording(arrived.body)
     if sender == "github" and headers.get("x-github-event") == "ping":
         return Reading()  # GitHub asks whether somebody is there
-    return reader.body(_SOURCES.get(sender, sender), headers_of(headers), arrived.body)
+    return reader.body(SOURCES_OF.get(sender, sender), headers_of(headers), arrived.body)
 
 
 def _accepted(reading: Reading, sender: str) -> Response:
