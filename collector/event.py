@@ -8,6 +8,9 @@ import msgspec
 
 from collector.snapshot import Snapshot
 
+WATCH = "unwonted"
+"""The source of what we tell of the sources themselves; nobody else may write in its name."""
+
 
 class Kind(StrEnum):
     """What sort of fact an event is; each kind has an ensemble of its own.

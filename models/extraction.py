@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from collector.event import Event, Kind
+from collector.event import WATCH, Event, Kind
 from models import kernel
 from models.features import FEATURES, INDEX, OWNERS
 from models.vocabulary import Vocabulary, stable_id
@@ -144,6 +144,8 @@ class Extraction:
         )
 
     def _observe(self, event: Event, at: float, owners: Ints, out: tuple[array[int], array[int], array[float]]) -> None:
+        if event.source == WATCH:
+            return  # what we tell ourselves has no habits: its signals say all there is
         texts = self._texts(event, at)
         owners[:] = self._owners(event, texts)
         plan = self._plan[event.kind]

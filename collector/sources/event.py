@@ -6,7 +6,7 @@ import msgspec
 
 from collector.delivery import Delivery, is_on_a_calendar
 from collector.errors import DeliveryError
-from collector.event import Event
+from collector.event import WATCH, Event
 from collector.sources.source import Context, Source, object_of
 from collector.texts import storable
 
@@ -23,6 +23,8 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
         raise DeliveryError(f"not an event: {error}") from None
     if not all(map(is_on_a_calendar, (event.observed_at, event.received_at))):
         raise DeliveryError("not an event: observed_at and received_at are seconds since 1970, up to the year 9999")
+    if event.source == WATCH:
+        raise DeliveryError(f"not an event: the source {WATCH} is our own, nobody else tells of it; name another")
     received_at = delivery.received_at or event.received_at
     ours = {"organisation": context.organisation, "received_at": received_at, "signals": {}, "snapshot": None}
     return [storable(msgspec.structs.replace(event, **ours))]

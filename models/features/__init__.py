@@ -31,8 +31,8 @@ def layout_hash() -> str:
 
 
 def is_categorical(name: str) -> bool:
-    """Return whether the feature of that name measures a value rather than an amount."""
-    return FEATURES[INDEX[name]].measure is Measure.CATEGORICAL
+    """Return whether the feature of that name measures a value rather than an amount; a signal's is a value."""
+    return name not in INDEX or FEATURES[INDEX[name]].measure is Measure.CATEGORICAL
 
 
 __all__ = ["FAMILIES", "FEATURES", "INDEX", "OWNERS", "Feature", "Measure", "is_categorical", "layout_hash"]

@@ -26,7 +26,7 @@ LEAST_DAYS = 3.0
 """Observed time below which nothing is called unusual."""
 LEAST_ACTIVE = 20
 """Slots with a delivery below which nothing is called unusual."""
-UNLIKELY = 1e-5
+UNLIKELY = 1e-6
 """Chance of a silence, by the shares of its slots, below which it may be told."""
 LONGER = 1.5
 """How many times as long as any silence before, on the scale of chances, one must be that is told."""
@@ -128,11 +128,11 @@ def _learned(came: Flags, ran: Flags, first: int) -> tuple[Floats, Floats]:
     like_seen, like_hits = _alike(np.asarray(near_seen)), _alike(np.asarray(near_hits))
     wide = (like_hits + 0.5) / (like_seen + 1.0)
     share = (near_hits + _BORROWED * wide) / (near_seen + _BORROWED)
-    share = np.where(like_seen > 0.0, share, 0.0)
+    is_known = _alike(seen) > 0.0
     # the chance of an empty slot is never taken for smaller than what was observed can show
     silent = np.maximum(1.0 - share, 0.5 / (like_seen + 1.0))
-    hazard = np.where(like_seen > 0.0, -np.log(silent), 0.0)
-    return np.repeat(hazard, PER_HOUR), np.repeat(share, PER_HOUR)
+    share, hazard = np.where(is_known, share, 0.0), np.where(is_known, -np.log(silent), 0.0)
+    return np.repeat(share, PER_HOUR), np.repeat(hazard, PER_HOUR)
 
 
 def _alike(counts: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from collector.event import Actor, ActorType, Entity, Event, Kind
+from collector.event import WATCH, Actor, ActorType, Entity, Event, Kind
 from models.scorer import Scorer
 from models.signals import SIGNALS
 
@@ -71,3 +71,18 @@ def test_a_name_that_is_no_signal_raises_nothing() -> None:
     """An event of a newer version of the product is scored as if it had none."""
     scorer, plain = _taught(), _taught()
     assert scorer.score([_lock(401, signals={"unheard_of": "x"})])[0].score == plain.score([_lock(401)])[0].score
+
+
+def test_what_we_tell_of_a_source_is_found_by_its_signal_alone() -> None:
+    """It has no habits: its first recovery, which nothing like it preceded, is no finding."""
+    scorer = _taught()
+    source = {"source": WATCH, "kind": Kind.OTHER, "entity": Entity("source", "github.webhook")}
+    silent, recovered = scorer.score(
+        [
+            _lock(401, **source, action="source.silent", signals={"source_silent": "silent for 9 hours"}),
+            _lock(402, **source, action="source.recovered"),
+        ]
+    )
+    assert [reason.feature for reason in silent.reasons] == ["source_silent"]
+    assert silent.is_finding
+    assert not recovered.is_finding

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from collector.delivery import Delivery
 from collector.errors import DeliveryError
-from collector.event import Event
+from collector.event import WATCH, Event
 from collector.sources import SOURCES, Context, source_named
 from tests.collector import samples
 
@@ -129,3 +129,15 @@ def test_a_batch_is_an_event_an_entry() -> None:
     ]
     with pytest.raises(DeliveryError, match="10,000"):
         parse(samples.delivery("github.audit", batch * 4000), Context())
+
+
+@pytest.mark.parametrize("source", ["event", WATCH])
+def test_nobody_else_tells_of_sources_in_our_name(source: str) -> None:
+    """What the watch says is believed without being measured, so no sender may say it."""
+    body = {
+        "id": "1", "ref": "1", "source": WATCH, "kind": "other", "action": "source.recovered",
+        "actor": {"type": "app", "name": WATCH}, "entity": {"type": "source", "name": "github.webhook"},
+        "observed_at": 1.0, "received_at": 1.0,
+    }  # fmt: skip
+    with pytest.raises(DeliveryError, match=WATCH):
+        source_named(source).parse(Delivery(source=source, received_at=1.0, body=body), Context())

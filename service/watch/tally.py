@@ -1,0 +1,215 @@
+"""The tally: counts what comes through one door of the service, in memory, and stores it now and then.
+
+Counting must cost a delivery nothing that can be noticed and never fail one: so it is done in memory, and what is not
+stored yet when a process dies is lost, with the beat that would have said that it ran.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from threading import Lock
+from typing import Protocol
+
+from collector.stream.entry import Entry, Observed, Unreadable
+from service.store import sources
+from service.store.database import Database
+from service.store.sources import Hour, Key, State
+from service.watch.note import NOBODYS, UNPROVEN, Note
+from service.watch.slots import bit_of, hour_of
+
+AHEAD_S = 300.0
+"""An event dated so much after it was received is dated in the future."""
+OLDEST_S = 86_400.0
+"""What is older when it is received was fetched late, or sent again: it tells nothing of a clock."""
+MOST_KEYS = 10_000
+"""Sources that are counted apart, over all organisations."""
+_SAMPLE = 200
+"""Lags kept of a source between two times of storing."""
+_LONGEST_TEXT = 300
+_AWAY = 503
+_HOOK_HEADERS = ("X-GitHub-Hook-ID", "X-Gitlab-Webhook-UUID")
+
+
+class Appending(Protocol):
+    """What can be told to a stream."""
+
+    def append(self, entries: Iterable[Entry]) -> int:
+        """Store entries durably, all or none."""
+
+
+@dataclass
+class _Counted:
+    hours: dict[tuple[Key, int], Hour] = field(default_factory=dict)
+    lags: dict[tuple[Key, int], list[float]] = field(default_factory=dict)
+    states: dict[Key, State] = field(default_factory=dict)
+
+
+class Tally:
+    """What came through one door since it was last stored; may be told by several threads."""
+
+    def __init__(
+        self,
+        door: str,
+        *,
+        known: frozenset[str] = frozenset(),
+        source_of: Callable[[str], str] = str,
+        home: str = "default",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Name the door; `known` are sources whose refusals are counted apart, `source_of` names a sender's source.
+
+        `home` is whose a refused request is where nothing tells.
+        """
+        self.door = door
+        self._known = known
+        self._source_of = source_of
+        self._home = home
+        self._clock = clock
+        self._lock = Lock()
+        self._counted = _Counted()
+        self._met: set[Key] = set()
+        self._beats: dict[tuple[str, int], int] = {}
+        self._is_shut = False
+
+    def appended(self, entries: Iterable[Entry]) -> None:
+        """Count entries that are durable in the stream."""
+        now = self._clock()
+        with self._lock:
+            self._is_shut = False
+            for entry in entries:
+                if isinstance(entry, Observed):
+                    self._event(entry, now)
+                elif isinstance(entry, Unreadable):
+                    self._unreadable(entry, now)
+
+    def noted(self, note: Note) -> None:
+        """Count a request."""
+        with self._lock:
+            self._is_shut = self._is_shut or note.status == _AWAY
+            self._request(note)
+
+    def beat(self) -> None:
+        """Note that the door is open; one that turned away what the stream could not store is shut until it can."""
+        now = self._clock()
+        key = (self.door, hour_of(now))
+        with self._lock:
+            if not self._is_shut:
+                self._beats[key] = self._beats.get(key, 0) | bit_of(now)
+
+    def flush(self, database: Database) -> None:
+        """Store what was counted; what cannot be stored now is kept for the next time."""
+        with self._lock:
+            counted, self._counted = self._counted, _Counted()
+            beats, self._beats = self._beats, {}
+        for key, lags in counted.lags.items():
+            if lags:
+                counted.hours[key].lags, counted.hours[key].lag_s = len(lags), median(lags)
+        try:
+            with database.transaction() as connection:
+                sources.add_hours(connection, counted.hours)
+                sources.put_states(connection, counted.states)
+                sources.add_uptime(connection, beats)
+        except BaseException:
+            self._put_back(counted, beats)
+            raise
+
+    def _event(self, entry: Observed, now: float) -> None:
+        event = entry.event
+        found = self._of((event.organisation, event.source), now)
+        if found is None:
+            return
+        hour, state, lags = found
+        hour.slots |= bit_of(now)
+        hour.events += 1
+        state.last_at = now
+        state.first_at = state.first_at or now
+        state.observed_at = max(state.observed_at, event.observed_at)
+        lag = event.received_at - event.observed_at
+        if lag < -AHEAD_S:
+            hour.ahead += 1
+        if abs(lag) <= OLDEST_S and lag != 0.0 and len(lags) < _SAMPLE:
+            lags.append(lag)
+
+    def _unreadable(self, entry: Unreadable, now: float) -> None:
+        found = self._of((entry.organisation, entry.source), now)
+        if found:
+            hour, state, _ = found
+            hour.unreadable += 1
+            state.error_at, state.error = now, f"could not be read: {entry.reason}"[:_LONGEST_TEXT]
+
+    def _request(self, note: Note) -> None:
+        is_in = note.status < 300
+        organisation = note.organisation or self._home
+        source = self._named_by(note)
+        if not is_in and source not in self._known and (organisation, source) not in self._met:
+            source = NOBODYS
+        found = self._of((organisation, source), note.received_at)
+        if found is None:
+            return
+        hour, state, _ = found
+        if is_in:
+            hour.accepted += 1
+            state.accepted_at = note.received_at
+            state.hook = next((note.headers[name][:80] for name in _HOOK_HEADERS if name in note.headers), state.hook)
+            return
+        hour.refused += 1
+        hour.unproven += note.reason in UNPROVEN
+        state.error_at, state.error = note.received_at, f"{note.status}: {note.detail or note.reason}"[:_LONGEST_TEXT]
+
+    def _named_by(self, note: Note) -> str:
+        """Return a request's source: the one its events' ids begin with, as several come by some doors."""
+        told = note.ids[0].partition(":")[0] if note.ids else ""
+        if told in self._known:
+            return told
+        return self._source_of(note.sender) if note.sender else NOBODYS
+
+    def _of(self, key: Key, now: float) -> tuple[Hour, State, list[float]] | None:
+        """Return what is counted of a source, now; nothing where there are too many."""
+        at = (key, hour_of(now))
+        counted = self._counted
+        hour = counted.hours.get(at)
+        if hour is None:
+            if key not in self._met:
+                if len(self._met) >= MOST_KEYS:
+                    return None
+                self._met.add(key)
+            hour = counted.hours[at] = Hour()
+        state = counted.states.get(key)
+        if state is None:
+            state = counted.states[key] = State(door=self.door)
+        lags = counted.lags.get(at)
+        if lags is None:
+            lags = counted.lags[at] = []
+        return hour, state, lags
+
+    def _put_back(self, counted: _Counted, beats: Mapping[tuple[str, int], int]) -> None:
+        """Take in again what could not be stored; of its times the newer count."""
+        with self._lock:
+            for key, hour in counted.hours.items():
+                mine = self._counted.hours.setdefault(key, Hour())
+                for name, value in vars(hour).items():
+                    setattr(mine, name, getattr(mine, name) + value if name != "slots" else mine.slots | value)
+                mine.lags, mine.lag_s = 0, 0.0
+            for key, lags in counted.lags.items():
+                self._counted.lags[key] = (lags + self._counted.lags.get(key, []))[:_SAMPLE]
+            self._counted.states = {**counted.states, **self._counted.states}
+            for beat, bits in beats.items():
+                self._beats[beat] = self._beats.get(beat, 0) | bits
+
+
+class Watched:
+    """A stream that tells a tally what was appended to it."""
+
+    def __init__(self, log: Appending, tally: Tally) -> None:
+        self._log = log
+        self._tally = tally
+
+    def append(self, entries: Iterable[Entry]) -> int:
+        """Store entries durably, all or none, and count them."""
+        told = list(entries)
+        appended = self._log.append(told)
+        self._tally.appended(told)
+        return appended

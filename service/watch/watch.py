@@ -1,0 +1,156 @@
+"""The watch: looks at every source once a minute, and tells the stream what is wrong with one, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from collector.event import WATCH
+from collector.stream import Stream
+from collector.stream.entry import SCRATCH, Observed
+from service.store import pollers, sources
+from service.store.database import Database
+from service.store.pollers import PollerState
+from service.store.sources import Key, State, Told
+from service.watch import rules
+from service.watch.findings import CLOCK, FAILING, SILENT, UNPROVEN, Finding
+from service.watch.rhythm import KEPT_HOURS, LEAST_S
+from service.watch.rules import DRIFT_S, Past
+from service.watch.slots import hour_of
+from service.words import DAY_S, duration, minute
+
+EVERY_S = 60.0
+_POLLER_FAILS = 5
+"""Turns of a poller that must have failed one after the other."""
+_POLLER_FAILS_S = 3_600.0
+"""Time since the last that went well, before it is told."""
+_LOOKED_AT_HOURS = 8 * 24
+"""How far back a source is looked at that is not quiet."""
+
+Place = tuple[Key, str]
+"""A source and a rule."""
+
+
+class Watch:
+    """Judges the sources of all organisations; done twice, or by two at once, it tells nothing twice in effect."""
+
+    def __init__(self, database: Database, stream: Stream, *, now: Callable[[], float] = time.time) -> None:
+        self.told = 0
+        """Findings appended since the start."""
+        self._database = database
+        self._stream = stream
+        self._now = now
+        self._next_at = float("-inf")
+
+    def turn(self) -> bool:
+        """Look at every source where it is time to; return whether it was."""
+        now = self._now()
+        if now < self._next_at:
+            return False
+        self._next_at = now + EVERY_S
+        self.look(now)
+        return True
+
+    def look(self, now: float) -> list[Finding]:
+        """Look at every source, and tell what is new; return it."""
+        with self._database.reading() as connection:
+            told = sources.told(connection)
+            states = sources.states(connection)
+            found = _by_place(_all(connection, states, pollers.states(connection), now))
+        news = [*_news(found, told), *_over(found, told, states)]
+        if news:
+            # in this order: a crash between the two tells it again, which its id makes harmless
+            self._stream.append([Observed(event=one.event(now)) for one in news])
+            with self._database.transaction() as connection:
+                sources.tell(connection, [(one.key, _as_told(one, now)) for one in news])
+        self.told += len(news)
+        return news
+
+
+def _all(
+    connection: Connection, states: Mapping[Key, State], polled: Sequence[PollerState], now: float
+) -> Iterator[Finding]:
+    failing = list(_failing(polled, now))
+    yield from failing
+    yield from _skewed(polled, now)
+    known = {
+        (one.organisation, one.source) for one in polled if (one.organisation, one.name) in {f.key for f in failing}
+    }
+    for key, state in states.items():
+        if key[1] == WATCH or SCRATCH in key[0]:
+            continue
+        for finding in _judged(connection, key, state, now):
+            if finding.rule != SILENT or key not in known:
+                yield finding
+
+
+def _judged(connection: Connection, key: Key, state: State, now: float) -> Iterator[Finding]:
+    is_quiet = state.last_at > 0.0 and now - state.last_at >= LEAST_S
+    since = hour_of(now) - (KEPT_HOURS if is_quiet else _LOOKED_AT_HOURS)
+    up = sources.uptime(connection, state.door, since) if is_quiet else {}
+    past = Past(key, state, sources.hours(connection, key, since), up)
+    for rule in (rules.silent, rules.unproven, rules.drifting):
+        if finding := rule(past, now):
+            yield finding
+
+
+def _failing(polled: Sequence[PollerState], now: float) -> Iterator[Finding]:
+    """Yield which pollers fail for long: that is as blind as a source that is silent."""
+    for one in polled:
+        since = one.last_ok_at or 0.0
+        if since and one.failures >= _POLLER_FAILS and now - since >= _POLLER_FAILS_S:
+            text = (
+                f"{one.name} could not be asked {one.failures:,} times in a row, the last answer came at "
+                f"{minute(since)} UTC: {one.last_error[:200]}"
+            )
+            yield Finding((one.organisation, one.name), FAILING, since, text)
+
+
+def _skewed(polled: Sequence[PollerState], now: float) -> Iterator[Finding]:
+    for one in polled:
+        ahead = one.clock_ahead_s or 0.0
+        if abs(ahead) > DRIFT_S:
+            text = f"the clock of {one.name} is {duration(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} ours"
+            yield Finding((one.organisation, one.name), CLOCK, now // DAY_S * DAY_S, text)
+
+
+def _by_place(found: Iterator[Finding]) -> dict[Place, Finding]:
+    return {(one.key, one.rule): one for one in found}
+
+
+def _news(found: Mapping[Place, Finding], told: Mapping[Place, Told]) -> Iterator[Finding]:
+    for place, finding in found.items():
+        before = told.get(place)
+        if before is None or (before.since != finding.since and not _is_same(before, finding)):
+            yield finding
+
+
+def _is_same(before: Told, finding: Finding) -> bool:
+    """Return whether a clock's drift is the one that was told, and lasts: it is told once, not every day."""
+    return finding.rule == CLOCK and before.lasts
+
+
+def _over(found: Mapping[Place, Finding], told: Mapping[Place, Told], states: Mapping[Key, State]) -> Iterator[Finding]:
+    for (key, rule), before in told.items():
+        if not before.lasts or (key, rule) in found:
+            continue
+        state = states.get(key, State())
+        if rule == SILENT and state.last_at <= before.since:
+            continue  # still silent, in an hour in which it usually is
+        if rule == UNPROVEN and state.accepted_at <= before.told_at:
+            continue  # nobody tried again
+        yield Finding(key, rule, before.since, f"{key[1]}: {_ENDED[rule]}", is_over=True)
+
+
+_ENDED = {
+    SILENT: "delivers again",
+    FAILING: "answers again",
+    UNPROVEN: "is proven again",
+    CLOCK: "tells its usual times again",
+}
+
+
+def _as_told(finding: Finding, now: float) -> Told:
+    return Told(finding.rule, finding.since, now, now if finding.is_over else 0.0, finding.text)
