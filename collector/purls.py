@@ -66,3 +66,15 @@ def split_purl(text: str) -> tuple[str, str]:
     if not slash or not _TYPE.fullmatch(kind) or not name.strip("/ "):
         return "", ""
     return purl_of(kind, unquote(name)), unquote(version)[:MAX_VERSION]
+
+
+@lru_cache(maxsize=1 << 16)
+def name_in(purl: str) -> str:
+    """Return the name in a package URL as its ecosystem writes it, without a version.
+
+    >>> name_in("pkg:npm/%40babel/core"), name_in("pkg:maven/org.slf4j/slf4j-api")
+    ('@babel/core', 'org.slf4j:slf4j-api')
+    """
+    kind, _, name = purl.partition("/")
+    name = unquote(name)
+    return name.replace("/", ":") if kind == "pkg:maven" else name

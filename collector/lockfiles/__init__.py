@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import yaml
-
 from collector.errors import DeliveryError
 from collector.lockfiles import (
     bun,
@@ -82,7 +80,7 @@ def read_lockfile(name: str, text: str) -> Lockfile:
         packages = _tidy(form.read(text))
     except DeliveryError as error:
         raise DeliveryError(f"no {form.name} lockfile: {str(error).removeprefix('no lockfile: ')}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, yaml.YAMLError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         reason = str(error).split("\n", 1)[0][:120] or type(error).__name__
         raise DeliveryError(f"no {form.name} lockfile: {mask_text(reason)}") from None
     return Lockfile(form.name, form.purl_type, packages)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from collector.lockfiles.package import JSON, Format, Package, checksum_of, commit_in, json_object, list_of, part_of
+from collector.lockfiles.package import Format, Package, checksum_of, commit_in, json_object
+from collector.parts import JSON, list_of, part_of
 from collector.shapes import host_of
 
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s*+[}\]])')

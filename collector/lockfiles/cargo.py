@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collector.lockfiles.package import JSON, Format, Package, commit_in, hosts_of, list_of, text_in
+from collector.lockfiles.package import Format, Package, commit_in, hosts_of
 from collector.lockfiles.toml_text import packages_in, toml_object
+from collector.parts import JSON, list_of, text_in
 
 
 def _read(text: str) -> Iterator[Package]:

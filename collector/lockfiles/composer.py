@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collector.lockfiles.package import Format, Package, commit_in, json_object, list_of, part_of, text_in
+from collector.lockfiles.package import Format, Package, commit_in, json_object
+from collector.parts import list_of, part_of, text_in
 from collector.shapes import host_of
 
 

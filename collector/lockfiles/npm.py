@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from collector.lockfiles.package import JSON, Format, Package, checksum_of, commit_in, json_object, part_of, text_in
+from collector.lockfiles.package import Format, Package, checksum_of, commit_in, json_object
+from collector.parts import JSON, part_of, text_in
 from collector.shapes import host_of
 
 _GROUPS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")

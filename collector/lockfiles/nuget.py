@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collector.lockfiles.package import Format, Package, json_object, object_of, text_in
+from collector.lockfiles.package import Format, Package, json_object, object_of
+from collector.parts import text_in
 
 
 def _read(text: str) -> Iterator[Package]:

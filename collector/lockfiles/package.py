@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import yaml
-
 from collector.delivery import decode_json
 from collector.errors import DeliveryError
+from collector.parts import JSON
 from collector.shapes import host_of
+from collector.yaml_text import yaml_value
 
-JSON = dict[str, Any]
 _MAX_INTEGRITY = 140
 _CHECKSUM = re.compile(r"([A-Za-z0-9]{2,10})[-:=]([A-Za-z0-9+/=_.-]+)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -62,35 +61,10 @@ def json_object(text: str) -> JSON:
     return object_of(decode_json(text.removeprefix("\ufeff")))
 
 
-def part_of(parent: JSON, name: str) -> JSON:
-    """Return the object of that name; empty where there is none or something else."""
-    value = parent.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def list_of(parent: JSON, name: str) -> list[Any]:
-    """Return the list of that name; empty where there is none or something else."""
-    value = parent.get(name)
-    return value if isinstance(value, list) else []
-
-
-def text_in(parent: JSON, name: str) -> str:
-    """Return the text of that name; empty where there is none or something else."""
-    value = parent.get(name)
-    return value if isinstance(value, str) else ""
-
-
-class _PlainLoader(yaml.CBaseLoader if hasattr(yaml, "CBaseLoader") else yaml.BaseLoader):  # type: ignore[misc]
-    """Reads every scalar as text and merges nothing, so that no document costs more than its length."""
-
-
 def yaml_object(text: str) -> JSON:
-    """Return the object that YAML holds, every scalar a text; empty for an empty document.
-
-    Raises DeliveryError for anything else, YAMLError where it is broken or nested too deeply.
-    """
-    found = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - it makes nothing but texts, lists and dicts
-    return {} if found is None or found == "" else object_of(found)
+    """Return the object that YAML holds, every scalar a text; empty for an empty document. Raises DeliveryError."""
+    found = yaml_value(text)
+    return {} if found is None else object_of(found)
 
 
 def checksum_of(value: Any) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collector.lockfiles.package import Format, Package, commit_in, hosts_of, text_in
+from collector.lockfiles.package import Format, Package, commit_in, hosts_of
 from collector.lockfiles.toml_text import files_checksum, packages_in, toml_object, urls_of
+from collector.parts import text_in
 
 
 def _read(text: str) -> Iterator[Package]:

@@ -5,17 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collector.lockfiles.package import (
-    Format,
-    Package,
-    commit_in,
-    hosts_of,
-    json_object,
-    list_of,
-    object_of,
-    steady_checksum,
-    text_in,
-)
+from collector.lockfiles.package import Format, Package, commit_in, hosts_of, json_object, object_of, steady_checksum
+from collector.parts import list_of, text_in
 
 
 def _read(text: str) -> Iterator[Package]:

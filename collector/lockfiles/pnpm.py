@@ -6,17 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from collector.lockfiles.package import (
-    JSON,
-    Format,
-    Package,
-    checksum_of,
-    commit_in,
-    object_of,
-    part_of,
-    text_in,
-    yaml_object,
-)
+from collector.lockfiles.package import Format, Package, checksum_of, commit_in, object_of, yaml_object
+from collector.parts import JSON, part_of, text_in
 from collector.shapes import host_of
 
 _KEY = re.compile(r"^/?((?:@[^/@]+/)?[^/@(]+)[/@]v?([^()_]+)")

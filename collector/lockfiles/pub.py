@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collector.lockfiles.package import Format, Package, commit_in, object_of, part_of, text_in, yaml_object
+from collector.lockfiles.package import Format, Package, commit_in, object_of, yaml_object
+from collector.parts import part_of, text_in
 from collector.shapes import host_of
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from collector.errors import DeliveryError
-from collector.lockfiles.package import JSON, list_of, steady_checksum, text_in
+from collector.lockfiles.package import steady_checksum
+from collector.parts import JSON, list_of, text_in
 
 _DEEP_KEY = re.compile(r"(?:[\w\"'-]++[ \t]*+\.[ \t]*+){40}")
 

@@ -21,8 +21,10 @@ from collector.stream.entry import MAX_KEPT, Entry, Observed, Unreadable
 from collector.texts import storable_text
 
 _LOG = logging.getLogger(__name__)
-_TEXTS = frozenset({"joblog", "lockfile"})
+_TEXTS = frozenset({"joblog", "lockfile", "sbom"})
 """Sources whose body is text even where it happens to be JSON."""
+_EITHER = frozenset({"cdevents", "cloudevents"})
+"""Sources whose body is text where it is no JSON."""
 _FORM = b"payload="
 _MASKED_WHOLE = 1 << 20
 """Longest JSON that is masked value by value; of what is longer, the beginning is masked as text."""
@@ -195,7 +197,7 @@ def _value(source: str, body: bytes) -> Any:
     try:
         return decode_json(body)
     except DeliveryError:
-        if source in SOURCES:
+        if source in SOURCES and source not in _EITHER:
             raise
         return body.decode(errors="replace")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collector.sources import (
+    cdevents,
+    cloudevents,
     cloudtrail,
     event,
     github_audit,
@@ -14,6 +16,7 @@ from collector.sources import (
     kubernetes_audit,
     lockfile,
     model_artifact,
+    sbom,
 )
 from collector.sources.plain import plain_source
 from collector.sources.source import Context, Source
@@ -29,7 +32,10 @@ SOURCES: dict[str, Source] = {
         kubernetes_audit,
         joblog,
         lockfile,
+        sbom,
         model_artifact,
+        cdevents,
+        cloudevents,
         hec,
         event,
     )

@@ -10,6 +10,8 @@ from collector.event import Entity, Event, Kind
 from collector.lockfiles import Lockfile, Package, read_lockfile
 from collector.lockfiles.requirements import included_in
 from collector.masking import mask_text
+from collector.purls import name_in
+from collector.snapshot import Packages
 from collector.sources.snapshots import add_context
 from collector.sources.source import Context, Draft, Source, digest_of
 
@@ -65,6 +67,14 @@ def add_packages(draft: Draft, packages: list[Package]) -> None:
     draft.values("package", (package.name for package in packages), MAX_PACKAGES)
     draft.values("package_version", (f"{p.name}@{p.version}" for p in packages if p.version), MAX_PACKAGES)
     draft.values("scope", (scope_of(package.name) for package in packages), MAX_PACKAGES)
+
+
+def packages_of(snapshot: Packages) -> list[Package]:
+    """Return what a snapshot pins, each by the name its ecosystem writes."""
+    return [
+        Package(name_in(one.purl), one.version, one.host, one.integrity, one.is_direct, one.runs_script)
+        for one in snapshot.pinned
+    ]
 
 
 def scope_of(name: str) -> str:

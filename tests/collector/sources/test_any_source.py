@@ -96,7 +96,7 @@ def test_parsing_is_a_function(name: str, body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("body", [None, 5, [1], "null", "{"])
-@pytest.mark.parametrize("name", [name for name in SOURCES if name not in {"joblog", "lockfile"}])
+@pytest.mark.parametrize("name", [name for name in SOURCES if name not in {"joblog", "lockfile", "sbom"}])
 def test_what_is_no_object(name: str, body: object) -> None:
     """A body that is no object is an error that says what it is."""
     with pytest.raises(DeliveryError, match=r"object|malformed|truncated"):
