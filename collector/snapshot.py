@@ -6,12 +6,18 @@ owns memory, turns it into the facts of what changed and keeps nothing else of i
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 MAX_PINNED = 20_000
 """Most packages of one snapshot."""
 MAX_LINES = 4_000
 """Most line shapes of one snapshot."""
+MAX_AFFECTED = 200
+"""Most packages of one advisory."""
+MAX_VERSIONS = 1_000
+"""Most versions, and most borders of ranges, that an advisory names of one package."""
 
 
 class Pinned(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -62,4 +68,33 @@ class Printed(msgspec.Struct, frozen=True, tag="printed", tag_field="snapshot"):
     """Whether there were more shapes than are kept."""
 
 
-Snapshot = Packages | Printed
+class Border(StrEnum):
+    """What begins or ends where a range of versions has a border."""
+
+    INTRODUCED = "introduced"
+    FIXED = "fixed"
+    LAST_AFFECTED = "last_affected"
+
+
+class Affected(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """The versions of one package that an advisory is about; without any, all of them."""
+
+    purl: str
+    versions: tuple[str, ...] = ()
+    ranges: tuple[tuple[tuple[Border, str], ...], ...] = ()
+    """Ranges in any order of their borders; version 0 is before every other."""
+
+
+class Advisory(msgspec.Struct, frozen=True, tag="advisory", tag_field="snapshot"):
+    """What somebody declared of packages: that they are malicious, or vulnerable."""
+
+    name: str
+    affected: tuple[Affected, ...]
+    is_malicious: bool = False
+    is_withdrawn: bool = False
+    """It was an error: what an advisory of this name said before holds no more."""
+    declared_at: float = 0.0
+    """When it was published, in seconds since 1970 UTC; 0 where it does not say."""
+
+
+Snapshot = Packages | Printed | Advisory

@@ -17,6 +17,7 @@ Link = tuple[str, str]
 
 LINK_WEIGHTS = {
     "run": 1.0,
+    "chain": 1.0,
     "sha": 1.0,
     "pull_request": 1.0,
     "token": 1.0,
@@ -32,7 +33,7 @@ LINK_WEIGHTS = {
     "network": 0.4,
 }
 """How far sharing a thing speaks for one story: a token is one hand, a repository is a meeting place."""
-SPREADING = frozenset({"third_party", "host", "package", "install_script", "registry", "template", "model"})
+SPREADING = frozenset("third_party host package install_script registry template model look_alike integrity".split())
 """Families whose values travel: the same new package, host or action in two places is one story."""
 RARITY_EVENTS = 20_000
 """Recent link occurrences over which rarity is measured."""

@@ -89,10 +89,11 @@ class Memory:
         """Score events that were not seen before, and group what is found."""
         new = self.recent.unseen(events)
         outcome.duplicates += len(events) - len(new)
-        scored = self.scorer.score([self.states.take(events[i]) for i in new])
-        outcome.scored += [(records[i].position, item) for i, item in zip(new, scored, strict=True)]
+        taken = [(records[i].position, event) for i in new if (event := self.states.take(events[i])) is not None]
+        scored = self.scorer.score([event for _, event in taken])
+        outcome.scored += [(position, item) for (position, _), item in zip(taken, scored, strict=True)]
         outcome.add_incidents(self.book.add(scored))
-        self._count([events[i].observed_at for i in new])
+        self._count([event.observed_at for _, event in taken])
 
     def judge(self, judged: Judged, outcome: Outcome) -> None:
         """Learn from a verdict, once."""

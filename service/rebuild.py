@@ -164,7 +164,10 @@ def _known(body: bytes, organisation: str, versions: Versions) -> bytes:
         memory = Memory.from_bytes(body, organisation, versions, keep_rows=True)
     except ModelsError as error:
         raise RebuildError(f"what is known of {organisation} cannot be read: {error}") from error
-    return f"{organisation} {memory.scorer.digest()}".encode() + hashlib.sha256(memory.book.to_bytes()).digest()
+    others = (memory.book.to_bytes(), memory.states.to_bytes())
+    return b"".join(
+        (f"{organisation} {memory.scorer.digest()}".encode(), *(hashlib.sha256(o).digest() for o in others))
+    )
 
 
 def _batches(source: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:

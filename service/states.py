@@ -12,14 +12,18 @@ from typing import Protocol, Self
 import msgspec
 
 from collector.event import Event
+from service.dependencies import Dependencies
 from service.printed import PrintedLines
 
 
 class State(Protocol):
     """What is remembered for one kind of snapshot."""
 
-    def take(self, event: Event) -> Event:
-        """Return the event with what changed, and remember what it showed; any event may come, most are not its own."""
+    def take(self, event: Event) -> Event | None:
+        """Return the event with what changed, and remember what it showed; any event may come, most are not its own.
+
+        None is for what is only to be remembered: nothing of it is scored or stored.
+        """
 
     def to_bytes(self) -> bytes:
         """Return all of it."""
@@ -29,7 +33,7 @@ class State(Protocol):
         """Return what `to_bytes` described."""
 
 
-STATES: dict[str, type[State]] = {"printed": PrintedLines}
+STATES: dict[str, type[State]] = {"printed": PrintedLines, "dependencies": Dependencies}
 """The states an organisation has, by the name under which each is stored, in the order an event passes them."""
 
 
@@ -39,10 +43,13 @@ class States:
     def __init__(self, kept: Mapping[str, State] | None = None) -> None:
         self._kept: dict[str, State] = {name: made() for name, made in STATES.items()} | dict(kept or {})
 
-    def take(self, event: Event) -> Event:
-        """Return an event with what changed in place of its snapshot."""
+    def take(self, event: Event) -> Event | None:
+        """Return an event with what changed in place of its snapshot; None where there is nothing to score."""
         for state in self._kept.values():
-            event = state.take(event)
+            taken = state.take(event)
+            if taken is None:
+                return None
+            event = taken
         return event if event.snapshot is None else msgspec.structs.replace(event, snapshot=None)
 
     def to_bytes(self) -> bytes:

@@ -8,6 +8,7 @@ from service.incident import Incident, IncidentEvent
 
 FAMILY_WORDS = {
     "action": "what was done",
+    "advisory": "what is known of a package",
     "branch": "the branch",
     "client": "the client used",
     "content": "what the files say",
@@ -20,7 +21,9 @@ FAMILY_WORDS = {
     "host": "hosts contacted",
     "identity": "who did it",
     "install_script": "an install script",
+    "integrity": "other content of the same version",
     "log_text": "what was printed",
+    "look_alike": "names like others",
     "merge": "the merge",
     "model": "the model artefact",
     "network": "where it came from",

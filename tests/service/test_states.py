@@ -54,13 +54,19 @@ def _event(snapshot: Packages | None) -> Event:
     )
 
 
+def _taken(kept: States, event: Event) -> Event:
+    taken = kept.take(event)
+    assert taken is not None
+    return taken
+
+
 _ONE = _event(Packages((Pinned("pkg:npm/left-pad", "1.3.0"),)))
 
 
 @pytest.mark.usefixtures("counting")
 def test_a_snapshot_becomes_what_changed() -> None:
     """The event that goes on has the state's numbers and no snapshot."""
-    taken = States().take(_ONE)
+    taken = _taken(States(), _ONE)
     assert (taken.numbers, taken.snapshot) == ({"seen": 1.0}, None)
 
 
@@ -69,9 +75,9 @@ def test_states_go_on_where_they_were_stored() -> None:
     """After a restart the next snapshot is held against the last before it."""
     kept = States()
     kept.take(_ONE)
-    assert States.from_bytes(kept.to_bytes()).take(_ONE).numbers == {"seen": 2.0}
+    assert _taken(States.from_bytes(kept.to_bytes()), _ONE).numbers == {"seen": 2.0}
 
 
 def test_a_snapshot_nobody_takes_is_dropped() -> None:
     """No stored event has one."""
-    assert States().take(_ONE).snapshot is None
+    assert _taken(States(), _ONE).snapshot is None
