@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from collector.snapshot import Line
 from models.vocabulary import stable_id
-from service.printed.history import DAY_S, Counts, Hashes, History
+from service.printed.history import DAY_S, Counts, Hashes, History, Table
 from service.printed.outcome import GOOD
 
 KNOWN = 8
@@ -82,31 +82,32 @@ def new_lines(lines: Sequence[Line], shapes: Hashes, history: History, at: int) 
     return NewLines(chosen, shapes[new], counts[new], words_of(chosen))
 
 
-def novelty(new: NewLines, history: History, peers: Sequence[History], usual: float, at: int) -> Bits:
+def novelty(new: NewLines, history: History, peers: Sequence[History], at: int) -> Bits:
     """Return in bits how new each of the lines is.
 
     The job's own runs speak first: -log2 of the share of them that printed it, where one run is reserved for
-    what its peers would print. So a job without runs borrows from its peers, and soon no more. Bits are capped by
-    `usual`, the share of shapes that is new in such logs, as every surprise is; what is made of words that this job
-    uses counts less.
+    what its peers would print. So a job without runs borrows from its peers, and soon no more. What is made of words
+    that this job or its peers use counts less.
     """
     weight = history.weight if history.is_known(at) else 0
-    share = (new.counts + GOOD * _share_of_peers(new.shapes, peers, at)) / (weight + GOOD)
-    bits = np.minimum(-np.log2(np.minimum(share, 1.0)), min(CAP, -math.log2(usual)))
-    return np.asarray(bits * (FLOOR + (1.0 - FLOOR) * _share_of_new_words(new, history, at)))
+    of_peers = _share(new.shapes, [(peer.runs, peer.shapes) for peer in peers], at)
+    share = np.minimum((new.counts + GOOD * of_peers) / (weight + GOOD), 1.0)
+    return np.asarray(np.minimum(-np.log2(share), CAP) * (FLOOR + (1.0 - FLOOR) * _newness(new, history, peers, at)))
 
 
-def _share_of_peers(keys: Hashes, peers: Sequence[History], at: int) -> Bits:
-    """Return which share of the peers printed each shape."""
-    printed = np.full(len(keys), PEER_DOUBT)
-    for peer in peers:
-        printed += peer.shapes.counts(keys, peer.runs, at - DAY_S) > 0
-    return printed / (len(peers) + 1.0)
+def _share(keys: Hashes, tables: Sequence[tuple[int, Table]], at: int) -> Bits:
+    """Return in which share of some jobs' tables each key is; that of none in no table is never quite 0."""
+    found = np.full(len(keys), PEER_DOUBT)
+    for runs, table in tables:
+        found += table.counts(keys, runs, at - DAY_S) > 0
+    return found / (len(tables) + 1.0)
 
 
-def _share_of_new_words(new: NewLines, history: History, at: int) -> Bits:
-    """Return, for each line, which share of its words this job never printed; 0 for a line without words."""
+def _newness(new: NewLines, history: History, peers: Sequence[History], at: int) -> Bits:
+    """Return, for each line, how much of its words this job never printed, and how few of its peers did."""
     words, lines = new.words, len(new.lines)
     is_new = history.words.counts(words.hashes, history.runs + 1, at - DAY_S) == 0
-    unknown = np.bincount(words.lines, weights=is_new[words.of], minlength=lines)
-    return unknown / np.maximum(np.bincount(words.lines, minlength=lines), 1)
+    share = _share(words.hashes, [(peer.runs, peer.words) for peer in peers], at)
+    weights = is_new * np.log2(share) / math.log2(PEER_DOUBT / (len(peers) + 1.0))
+    unknown = np.bincount(words.lines, weights=weights[words.of], minlength=lines)
+    return unknown / (np.bincount(words.lines, minlength=lines) + 1.0)  # a word alone says less than a sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -73,10 +74,10 @@ class PrintedLines:
         if not printed or not (is_known or peers):
             return _Told({}, {})
         share = history.share if is_known else self._newcomers
-        bits = novelty(new, history, peers, share.usual(), at)
+        told = _facts(new.lines, novelty(new, history, peers, at), most=-math.log2(share.usual()))
         share.learn(len(new.lines), printed)
         counted = {"novel_lines": float(len(new.lines)), "novel_share": len(new.lines) / printed}
-        return _Told(_facts(new.lines, bits), counted if is_known else {})
+        return _Told(told, counted if is_known else {})
 
     def _learn(self, history: History, shapes: Hashes, words: Words, weight: int, at: int) -> None:
         self._rows -= history.size()
@@ -126,9 +127,12 @@ class _Told:
     numbers: dict[str, float]
 
 
-def _facts(new: Sequence[Line], bits: Bits) -> dict[str, str | list[str]]:
-    """Return the new lines, strongest first: shapes of the strange ones, which are learned, and texts to be read."""
+def _facts(new: Sequence[Line], bits: Bits, most: float) -> dict[str, str | list[str]]:
+    """Return the new lines, strongest first: shapes of the strange ones, which are learned, and texts to be read.
+
+    As every surprise is capped by how usual it is, so is a new line by how usual it is to print one: `most`.
+    """
     order = sorted(range(len(new)), key=lambda i: (-bits[i], new[i].at))
-    strange = [new[i].shape for i in order[:MAX_NEW] if bits[i] >= STRANGE]
+    strange = [new[i].shape for i in order[:MAX_NEW] if min(bits[i], most) >= STRANGE]
     shown = [f"line {new[i].at}: {(new[i].text or new[i].shape)[:MAX_TEXT]}" for i in order[:MAX_SHOWN]]
     return {"line": strange or [NOTHING_NEW], **({"printed": shown} if shown else {})}
