@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from service.store.sources import Key
 
 UNPROVEN = frozenset({"signature", "unsigned", "token"})
 """Why a request is refused that was not proven to be its sender's."""
@@ -57,3 +60,44 @@ class Note(Protocol):
     @property
     def body(self) -> bytes:
         """Its body as it was sent, with what secrets it holds."""
+
+
+MOST_KEYS = 10_000
+"""Sources that are told apart, over all organisations."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Under which organisation and source a request is counted and listed."""
+
+    known: frozenset[str] = frozenset()
+    """Sources whose refusals are told apart."""
+    source_of: Callable[[str], str] = str
+    """Names a sender's source."""
+    home: str = "default"
+    """Whose a refused request is where nothing tells."""
+    met: set[Key] = field(default_factory=set)
+    """Those something was accepted of: their refusals are told apart too."""
+
+    def key(self, note: Note) -> Key:
+        """Return a request's organisation and source."""
+        key = (note.organisation or self.home, self._source(note))
+        if note.status < _REFUSED:
+            return key if self.meets(key) else (key[0], NOBODYS)
+        return key if key[1] in self.known or key in self.met else (key[0], NOBODYS)
+
+    def meets(self, key: Key) -> bool:
+        """Note that a source delivers; return whether it can be told apart from others."""
+        if key not in self.met and len(self.met) < MOST_KEYS:
+            self.met.add(key)
+        return key in self.met
+
+    def _source(self, note: Note) -> str:
+        """Return the source that its events' ids begin with, as several come by some doors; else its sender's."""
+        told = note.ids[0].partition(":")[0] if note.ids else ""
+        if told in self.known:
+            return told
+        return self.source_of(note.sender) if note.sender else NOBODYS
+
+
+_REFUSED = 300

@@ -17,15 +17,13 @@ from collector.stream.entry import Entry, Observed, Unreadable
 from service.store import sources
 from service.store.database import Database
 from service.store.sources import Hour, Key, State
-from service.watch.note import NOBODYS, UNPROVEN, Note
+from service.watch.note import NOBODYS, UNPROVEN, Names, Note
 from service.watch.slots import bit_of, hour_of
 
 AHEAD_S = 300.0
 """An event dated so much after it was received is dated in the future."""
 OLDEST_S = 86_400.0
 """What is older when it is received was fetched late, or sent again: it tells nothing of a clock."""
-MOST_KEYS = 10_000
-"""Sources that are counted apart, over all organisations."""
 _SAMPLE = 200
 """Lags kept of a source between two times of storing."""
 _LONGEST_TEXT = 300
@@ -50,27 +48,13 @@ class _Counted:
 class Tally:
     """What came through one door since it was last stored; may be told by several threads."""
 
-    def __init__(
-        self,
-        door: str,
-        *,
-        known: frozenset[str] = frozenset(),
-        source_of: Callable[[str], str] = str,
-        home: str = "default",
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        """Name the door; `known` are sources whose refusals are counted apart, `source_of` names a sender's source.
-
-        `home` is whose a refused request is where nothing tells.
-        """
+    def __init__(self, door: str, names: Names | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        """Name the door, and how what comes through it is named."""
         self.door = door
-        self._known = known
-        self._source_of = source_of
-        self._home = home
+        self._names = names or Names()
         self._clock = clock
         self._lock = Lock()
         self._counted = _Counted()
-        self._met: set[Key] = set()
         self._beats: dict[tuple[str, int], int] = {}
         self._is_shut = False
 
@@ -118,10 +102,7 @@ class Tally:
 
     def _event(self, entry: Observed, now: float) -> None:
         event = entry.event
-        found = self._of((event.organisation, event.source), now)
-        if found is None:
-            return
-        hour, state, lags = found
+        hour, state, lags = self._of((event.organisation, event.source), now)
         hour.slots |= bit_of(now)
         hour.events += 1
         state.last_at = now
@@ -134,23 +115,13 @@ class Tally:
             lags.append(lag)
 
     def _unreadable(self, entry: Unreadable, now: float) -> None:
-        found = self._of((entry.organisation, entry.source), now)
-        if found:
-            hour, state, _ = found
-            hour.unreadable += 1
-            state.error_at, state.error = now, f"could not be read: {entry.reason}"[:_LONGEST_TEXT]
+        hour, state, _ = self._of((entry.organisation, entry.source), now)
+        hour.unreadable += 1
+        state.error_at, state.error = now, f"could not be read: {entry.reason}"[:_LONGEST_TEXT]
 
     def _request(self, note: Note) -> None:
-        is_in = note.status < 300
-        organisation = note.organisation or self._home
-        source = self._named_by(note)
-        if not is_in and source not in self._known and (organisation, source) not in self._met:
-            source = NOBODYS
-        found = self._of((organisation, source), note.received_at)
-        if found is None:
-            return
-        hour, state, _ = found
-        if is_in:
+        hour, state, _ = self._of(self._names.key(note), note.received_at)
+        if note.status < 300:
             hour.accepted += 1
             state.accepted_at = note.received_at
             state.hook = next((note.headers[name][:80] for name in _HOOK_HEADERS if name in note.headers), state.hook)
@@ -159,31 +130,18 @@ class Tally:
         hour.unproven += note.reason in UNPROVEN
         state.error_at, state.error = note.received_at, f"{note.status}: {note.detail or note.reason}"[:_LONGEST_TEXT]
 
-    def _named_by(self, note: Note) -> str:
-        """Return a request's source: the one its events' ids begin with, as several come by some doors."""
-        told = note.ids[0].partition(":")[0] if note.ids else ""
-        if told in self._known:
-            return told
-        return self._source_of(note.sender) if note.sender else NOBODYS
-
-    def _of(self, key: Key, now: float) -> tuple[Hour, State, list[float]] | None:
-        """Return what is counted of a source, now; nothing where there are too many."""
-        at = (key, hour_of(now))
-        counted = self._counted
+    def _of(self, key: Key, now: float) -> tuple[Hour, State, list[float]]:
+        """Return what is counted of a source, now; of those that are too many, together."""
+        if key[1] != NOBODYS and key[1] not in self._names.known and not self._names.meets(key):
+            key = (self._names.home, NOBODYS)
+        at, counted = (key, hour_of(now)), self._counted
         hour = counted.hours.get(at)
         if hour is None:
-            if key not in self._met:
-                if len(self._met) >= MOST_KEYS:
-                    return None
-                self._met.add(key)
-            hour = counted.hours[at] = Hour()
+            hour, counted.lags[at] = counted.hours.setdefault(at, Hour()), []
         state = counted.states.get(key)
         if state is None:
             state = counted.states[key] = State(door=self.door)
-        lags = counted.lags.get(at)
-        if lags is None:
-            lags = counted.lags[at] = []
-        return hour, state, lags
+        return hour, state, counted.lags[at]
 
     def _put_back(self, counted: _Counted, beats: Mapping[tuple[str, int], int]) -> None:
         """Take in again what could not be stored; of its times the newer count."""

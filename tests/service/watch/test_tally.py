@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from collector.receiver.journal import DeliveryNote
@@ -16,7 +15,8 @@ from collector.stream import observed
 from collector.stream.entry import Unreadable
 from service.store import sources
 from service.store.database import Database
-from service.watch.note import NOBODYS
+from service.store.engines import engine_of
+from service.watch.note import NOBODYS, Names
 from service.watch.slots import HOUR_S, SLOT_S, hour_of
 from service.watch.tally import Tally, Watched
 from tests.service.stand_ins import make_event
@@ -47,16 +47,6 @@ class Log:
         return len(self.appended)
 
 
-class Away(Database):
-    """A store that cannot be reached."""
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """Raise as a driver does."""
-        raise OperationalError("begin", None, Exception("away"))
-        yield
-
-
 def test_events_are_counted_by_hour_and_slot(database: Database) -> None:
     """What several doors counted of the same hour is joined."""
     clock = Clock(MONDAY)
@@ -74,7 +64,7 @@ def test_events_are_counted_by_hour_and_slot(database: Database) -> None:
 
 def test_requests_are_counted_with_why_they_were_refused(database: Database) -> None:
     """A refusal is an error of its source; one for want of a proof is counted as such."""
-    tally = Tally("receiver", known=frozenset({"github.audit"}))
+    tally = Tally("receiver", Names(known=frozenset({"github.audit"})))
     for one in (note(), note(401, "signature"), note(413, "long", at=MONDAY + 60.0)):
         tally.noted(one)
     tally.flush(database)
@@ -87,7 +77,7 @@ def test_requests_are_counted_with_why_they_were_refused(database: Database) -> 
 
 def test_names_that_strangers_invent_are_counted_together(database: Database) -> None:
     """Nobody fills the store by sending under a thousand names."""
-    tally = Tally("receiver", known=frozenset({"github.audit"}))
+    tally = Tally("receiver", Names(known=frozenset({"github.audit"})))
     for number in range(1_000):
         tally.noted(note(401, "unsigned", sender=f"name{number}"))
     tally.flush(database)
@@ -108,13 +98,14 @@ def test_what_could_not_be_read_is_an_error_of_its_source(database: Database) ->
         assert sources.states(connection)[KEY].error == "could not be read: no JSON"
 
 
-def test_what_could_not_be_stored_is_stored_later(database: Database) -> None:
+def test_what_could_not_be_stored_is_stored_later(database: Database, tmp_path: Path) -> None:
     """A store that is away costs no count and no beat."""
+    away = Database(engine_of(tmp_path / "no" / "such" / "folder.sqlite"))
     tally = Tally("receiver", clock=Clock(MONDAY))
     tally.beat()
     tally.appended(observed([make_event(at=MONDAY - 4.0, received_at=MONDAY)]))
     with pytest.raises(OperationalError):
-        tally.flush(Away(database.engine))
+        tally.flush(away)
     tally.appended(observed([make_event(at=MONDAY - 6.0, received_at=MONDAY)]))
     tally.flush(database)
     with database.reading() as connection:
