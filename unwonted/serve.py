@@ -21,6 +21,7 @@ from unwonted.serving.errands import announce_loop, relay_loop, schedule_loop
 from unwonted.serving.labour import worker_loop
 from unwonted.serving.loop import Loop
 from unwonted.serving.parts import Parts, opened, stream_address
+from unwonted.serving.polling import Pollers, poller_loops
 from unwonted.serving.receiving import networks_of, recorder
 from unwonted.serving.roles import ANSWERS, SCHEDULES, TRAINS, WORKS
 from unwonted.serving.server import Server, is_loopback, listen
@@ -67,6 +68,7 @@ def _loops(
         yield trainer_loop(parts)
     if role in SCHEDULES:
         yield schedule_loop(parts, settings.retention_days)
+        yield from poller_loops(parts, Pollers(settings))
         address = stream_address(settings)
         if not isinstance(address, Path):
             yield announce_loop(parts, address)

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from collector.loopback import is_loopback_name
 from unwonted.errors import UsageError
 
 PREFIX = "UNWONTED_"
@@ -24,6 +26,7 @@ BESIDE = frozenset({NAMED_BY, f"{PREFIX}URL", f"{PREFIX}TOKEN", f"{PREFIX}TRACEB
 """Variables of the environment that are read and are no settings."""
 _BENCHMARKS = f"{PREFIX}BENCH_"
 _HOOKS = "hooks_"
+_PATHS = ("networks", "data", "kafka_token", "kafka_ca", "kafka_certificate", "kafka_key", "poll_ca")
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:
@@ -99,8 +102,36 @@ class Settings(BaseSettings):
     """Token of what speaks to `/services/collector` as to Splunk; two, as above."""
     hooks_event_secret: SecretStr = SecretStr("")
     """Key of the `X-Unwonted-Signature-256` of events of your own; two, as above. An ingest token does as well."""
+    github_api: str = "https://api.github.com"
+    """URL of GitHub's API; of a server of your own `https://github.example/api/v3`."""
+    github_token: SecretStr = SecretStr("")
+    """Token that what is fetched from GitHub is asked for with."""
+    github_app: str = ""
+    """Client id, or number, of a GitHub App to ask as instead of a token."""
+    github_app_key: SecretStr = SecretStr("")
+    """Private key of that App, in PEM; best in a file."""
+    github_audit: str = ""
+    """Organisations, or `enterprise:NAME`, whose audit log is fetched; separated by commas."""
+    poll_organisation: str = Field(default="default", min_length=1)
+    """Organisation that what is fetched is told under."""
+    poll_every_s: int = Field(default=60, ge=10, le=86_400)
+    """Seconds between two looks for what is new."""
+    poll_backfill_days: int = Field(default=7, ge=0, le=180)
+    """Days that are fetched back the first time."""
+    poll_ca: Path | None = None
+    """File of the authorities that sign those servers' certificates; without it those that this machine trusts."""
 
-    @field_validator("networks", "data", "kafka_token", "kafka_ca", "kafka_certificate", "kafka_key", mode="after")
+    @field_validator("github_api", mode="after")
+    @classmethod
+    def _encrypt(cls, url: str) -> str:
+        """Refuse an address at which a token would be read by others."""
+        parts = urlsplit(url)
+        is_here = parts.scheme == "http" and is_loopback_name(parts.netloc.rpartition("@")[2])
+        if not parts.hostname or not (parts.scheme == "https" or is_here):
+            raise ValueError("write a URL that begins with https://, so that nobody else reads the token")
+        return url
+
+    @field_validator(*_PATHS, mode="after")
     @classmethod
     def _expand(cls, path: Path | None) -> Path | None:
         return path and path.expanduser()

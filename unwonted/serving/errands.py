@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from collector.stream.address import KafkaAddress
 from service.announcer import Announcer
-from service.lease import Lease
+from service.lease import LEASE_S, Lease
 from service.relay import Relay
 from service.retention import Retention
 from unwonted.serving.loop import Loop, Turn
@@ -24,7 +24,7 @@ _PAUSE_S = 0.5
 
 def relay_loop(parts: Parts, relay: Relay) -> Loop:
     """Return the thread that moves what people decided into the stream."""
-    return Loop("relay", lambda: _alone(parts, "relay", lambda: _relay(relay)), advice=_RELAY_ADVICE)
+    return Loop("relay", lambda: alone(parts, "relay", lambda: _relay(relay)), advice=_RELAY_ADVICE)
 
 
 def _relay(relay: Relay) -> None:
@@ -45,7 +45,7 @@ def _scheduled(parts: Parts, days: int) -> Iterator[Turn]:
         if not retention.turn():
             pause.wait(_PAUSE_S)
 
-    with _alone(parts, "scheduler", act) as turn:
+    with alone(parts, "scheduler", act) as turn:
         yield turn
 
 
@@ -66,14 +66,14 @@ def _announcing(parts: Parts, address: KafkaAddress) -> Iterator[Turn]:
             if not announcer.turn():
                 pause.wait(_PAUSE_S)
 
-        with _alone(parts, "announcer", act) as turn:
+        with alone(parts, "announcer", act) as turn:
             yield turn
 
 
 @contextmanager
-def _alone(parts: Parts, name: str, act: Turn) -> Iterator[Turn]:
+def alone(parts: Parts, name: str, act: Turn, *, lease_s: float = LEASE_S) -> Iterator[Turn]:
     """Yield turns that do something only while no other process does the same."""
-    lease = Lease(parts.database, name, member_name())
+    lease = Lease(parts.database, name, member_name(), lease_s=lease_s)
     pause = threading.Event()
 
     def turn() -> None:

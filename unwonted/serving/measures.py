@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from collector.receiver import ReceiverMetrics
 from service.api.wiring import Metric
 from service.metrics import BOUNDS_S, WorkerMetrics
-from service.store import dead, outbox, positions
+from service.store import dead, outbox, pollers, positions
+from service.store.pollers import PollerState
 from unwonted.serving.parts import Parts
 
 
@@ -39,6 +40,26 @@ def stream_measures(parts: Parts) -> Iterator[Metric]:
     yield Metric("unwonted_outbox", "gauge", "Decisions of people that wait for the stream.", [({}, float(waiting))])
     letters = [({"source": source}, float(count)) for source, count in sorted(buried.items())]
     yield Metric("unwonted_dead_letters", "gauge", "What could not be read and waits to be mended.", letters)
+
+
+def poller_measures(parts: Parts) -> Iterator[Metric]:
+    """Yield how each poller is doing, as the store has it."""
+    with parts.database.reading() as connection:
+        states = pollers.states(connection)
+    for name, kind, words, value in _OF_POLLERS:
+        told = [({"poller": state.name}, number) for state in states if (number := value(state)) is not None]
+        yield Metric(f"unwonted_poller_{name}", kind, words, told)
+
+
+_OF_POLLERS: tuple[tuple[str, str, str, Callable[[PollerState], float | None]], ...] = (
+    ("ok_at_seconds", "gauge", "When each poller last fetched well.", lambda state: state.last_ok_at),
+    ("reached_at_seconds", "gauge", "Up to when each has fetched everything.", lambda state: state.reached_at),
+    ("failures", "gauge", "Steps that failed since the last that went well.", lambda state: float(state.failures)),
+    ("clock_ahead_seconds", "gauge", "The other system's clock minus ours.", lambda state: state.clock_ahead_s),
+    ("events_total", "counter", "Events fetched into the stream.", lambda state: float(state.delivered)),
+    ("unreadable_total", "counter", "Entries kept with the reason.", lambda state: float(state.unreadable)),
+    ("missed_total", "counter", "What was gone before it could be fetched.", lambda state: float(state.missed)),
+)
 
 
 def worker_measures(counted: WorkerMetrics) -> Iterator[Metric]:

@@ -22,11 +22,11 @@ from service.store import positions
 from service.web import page_router, unknown_page
 from unwonted.serving.drilling import DrillRoom
 from unwonted.serving.loop import Loop
-from unwonted.serving.measures import receiver_measures, stream_measures, worker_measures
+from unwonted.serving.measures import poller_measures, receiver_measures, stream_measures, worker_measures
 from unwonted.serving.pages import ConnectedSources, PlayedDrills, ServedModels
 from unwonted.serving.parts import Parts
 from unwonted.serving.receiving import receiver_settings
-from unwonted.serving.roles import ANSWERS, RECEIVES, VITAL
+from unwonted.serving.roles import ANSWERS, RECEIVES, SCHEDULES, VITAL
 from unwonted.serving.server import is_loopback
 from unwonted.settings import Settings
 from unwonted.version import version
@@ -80,6 +80,7 @@ class Web:
                 lambda: receiver_measures(received),
                 lambda: worker_measures(self.work),
                 lambda: stream_measures(self.parts),
+                lambda: poller_measures(self.parts) if self.role in SCHEDULES else iter(()),
             ),
             caught_up=self._caught_up,
             is_stopping=self.stopping.is_set,

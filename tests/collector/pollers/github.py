@@ -1,0 +1,63 @@
+"""GitHub as its API answers, of invented organisations."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from tests.collector.pollers.vendor import Asked, Reply, Vendor
+from tests.collector.samples import AT, audit_entry
+
+JSON = dict[str, Any]
+
+
+def entry(number: int, at: float | None = None, **fields: Any) -> JSON:
+    """Return an entry of the audit log, a second after the one before it."""
+    at_ms = int((AT + number if at is None else at) * 1000)
+    return audit_entry(at_ms=at_ms, _document_id=f"doc-{number}", **fields)
+
+
+def ids(numbers: Iterable[int]) -> list[str]:
+    """Return the ids that events of such entries have."""
+    return [f"github.audit:doc-{number}" for number in numbers]
+
+
+class AuditLog:
+    """An audit log in pages of cursors, which may be forgotten."""
+
+    def __init__(self, vendor: Vendor, path: str = "/orgs/acme/audit-log", *, page: int = 100) -> None:
+        self.entries: list[JSON] = []
+        self.page = page
+        self.repeats = 0
+        """How many entries of the page before each page begins with."""
+        self.forgets = False
+        self._url = vendor.url + path
+        self._path = path
+        vendor.routes[path] = self.answer
+
+    def answer(self, asked: Asked) -> Reply:
+        """Answer as GitHub does: entries from a time on, oldest first."""
+        since = datetime.fromisoformat(asked.query["phrase"].removeprefix("created:>=")).timestamp()
+        assert (asked.query["order"], asked.query["include"]) == ("asc", "all")
+        found = [one for one in self.entries if one["@timestamp"] >= since * 1000]
+        found.sort(key=lambda one: (one["@timestamp"], one["_document_id"]))
+        begin = 0
+        if after := asked.query.get("after"):
+            if self.forgets:
+                return Reply(422, {"message": "Invalid cursor"})
+            last = base64.urlsafe_b64decode(after).decode().split("|")
+            key = (int(last[0]), last[1])
+            begin = next((i for i, one in enumerate(found) if _key(one) > key), len(found))
+            begin = max(0, begin - self.repeats)
+        shown = found[begin : begin + min(self.page, int(asked.query["per_page"]))]
+        headers = {}
+        if begin + len(shown) < len(found):
+            cursor = base64.urlsafe_b64encode("|".join(map(str, _key(shown[-1]))).encode()).decode()
+            headers["Link"] = f'<{self._url}?per_page=100&after={cursor}>; rel="next"'
+        return Reply(value=shown, headers=headers)
+
+
+def _key(one: JSON) -> tuple[int, str]:
+    return one["@timestamp"], one["_document_id"]
