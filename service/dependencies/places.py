@@ -28,7 +28,8 @@ class Place(msgspec.Struct, array_like=True):
     at: float
     """When, by the events' own clock."""
     is_accepted: bool
-    """Whether they stood on the default branch; else a first guess, until that is seen."""
+    """Whether they stood on the default branch; else they are a first guess, until that is seen."""
+    branch: str = ""
     shown: dict[str, bytes] = {}
     """What other branches showed last, by name: a digest."""
 
@@ -51,11 +52,11 @@ class Places:
         """Return what was accepted there."""
         return pins_of(_decode(place.body))
 
-    def accept(self, name: str, pins: Pins, at: float, *, is_default: bool) -> None:
+    def accept(self, name: str, pins: Pins, at: float, branch: str = "", *, is_default: bool) -> None:
         """Hold what comes next against this; what its other branches showed last is forgotten with it."""
         self._drop(name)
         body = _encode([pin for versions in pins.values() for pin in versions])
-        self._places[name] = Place(body, at, is_default)
+        self._places[name] = Place(body, at, is_default, branch)
         self._bytes += len(name) + len(body)
         while len(self._places) > 1 and (self._bytes > MAX_BYTES or len(self._places) > MAX_PLACES):
             self._drop(next(iter(self._places)))

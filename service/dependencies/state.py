@@ -54,39 +54,28 @@ class Dependencies:
 
     def _packages(self, event: Event, snapshot: Packages) -> Event:
         name = f"{event.links.get('repo', '')}\0{snapshot.place or event.entity}"
-        pins, at = sealed(pins_of(snapshot.pinned)), event_time(event)
+        pins, at, branch = sealed(pins_of(snapshot.pinned)), event_time(event), event.links.get("branch", "")
         is_default = event.facts.get("branch_class", "") in ACCEPTED
         place = self._places.find(name)
         if place is None or (is_default and not place.is_accepted):
-            told = self._first_sight(event, pins, at)
-            self._places.accept(name, pins, at, is_default=is_default)
+            told = self._taken_for_granted(event, pins, "first sight")
+            self._places.accept(name, pins, at, branch, is_default=is_default)
         elif at < place.at:
-            told = self._late(event, pins, at)
+            told = self._taken_for_granted(event, pins, "late")
+        elif is_default or (branch == place.branch and not place.is_accepted):
+            told = self._held_against(event, place, pins, is_cut=snapshot.is_cut)
+            self._places.accept(name, pins, at, branch, is_default=is_default)
+        elif self._places.is_shown_again(name, branch, pins):
+            told = _told(event, facts_of(()), numbers_of(()))
         else:
-            told = (
-                self._held_against(event, place, pins, is_cut=snapshot.is_cut)
-                if self._is_news(event, name, pins, is_default=is_default)
-                else _told(event, {"change": ["nothing"]}, numbers_of(()))
-            )
-            if is_default:
-                self._places.accept(name, pins, at, is_default=True)
+            told = self._held_against(event, place, pins, is_cut=snapshot.is_cut)
         return told
 
-    def _is_news(self, event: Event, name: str, pins: Pins, *, is_default: bool) -> bool:
-        return is_default or not self._places.is_shown_again(name, event.links.get("branch", ""), pins)
-
-    def _first_sight(self, event: Event, pins: Pins, at: float) -> Event:
-        """Take what a place pins for granted, unless it was declared malicious."""
-        return self._known_before(event, pins, at, "first sight")
-
-    def _late(self, event: Event, pins: Pins, at: float) -> Event:
-        """Take what a place pinned before its last state for granted: held against that it would be turned round."""
-        return self._known_before(event, pins, at, "late")
-
-    def _known_before(self, event: Event, pins: Pins, at: float, label: str) -> Event:
+    def _taken_for_granted(self, event: Event, pins: Pins, why: str) -> Event:
+        """Tell nothing of what a place pins at first sight, or pinned before its last state, unless it is malicious."""
         pinned = [pin for versions in pins.values() for pin in versions]
-        told = self._judged(_told(event, {"change": [label]}, {}), pinned, ())
-        self._remember(pinned, event, at, is_change=False)
+        told = self._judged(_told(event, {"change": [why]}, {}), pinned, ())
+        self._remember(pinned, event, event_time(event), is_change=False)
         return told
 
     def _held_against(self, event: Event, place: Place, pins: Pins, *, is_cut: bool) -> Event:

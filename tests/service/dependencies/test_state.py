@@ -75,6 +75,16 @@ def test_the_default_branch_replaces_a_guess() -> None:
     assert told.numbers["packages_added"] == 1
 
 
+def test_a_repository_whose_default_branch_nobody_knows() -> None:
+    """Where only one branch is ever seen, what it pins is held against what it pinned before."""
+    state = Dependencies()
+    state.take(lockfile(_OLD, branch="develop"))
+    wanted = [*_OLD, pin("fresh")]
+    told = [taken(state, lockfile(wanted, START + n, branch="develop")).numbers["packages_added"] for n in (1, 2)]
+    assert told == [1, 0]
+    assert taken(state, lockfile(_OLD, START + 3, branch="feature")).numbers["packages_removed"] == 1
+
+
 def test_a_late_lockfile_does_not_turn_back_time() -> None:
     """An older state that arrives later is neither held against the newer one nor put in its place."""
     state = known(*_OLD, at=START + 2 * DAY)
