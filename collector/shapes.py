@@ -150,3 +150,18 @@ def host_of(url: str) -> str:
     except ValueError:
         return ""
     return f"{host}:{port}" if host and port not in {None, 80, 443} else host
+
+
+def repo_of(url: str) -> str:
+    """Return `acme/pay` of the URL a repository is cloned from, however it is written; empty where it is none.
+
+    >>> repo_of("https://mona:s3cret@git.example/acme/pay.git"), repo_of("git@git.example:acme/pay.git"), repo_of("pay")
+    ('acme/pay', 'acme/pay', '')
+    """
+    url = url[:MAX_NAME].strip()
+    _, scheme, rest = url.partition("://")
+    host, _, path = (rest if scheme else url).partition("/" if scheme else ":")
+    if not host or "/" in host or not path:
+        return ""
+    path = path.partition("?")[0].partition("#")[0].strip("/").removesuffix(".git")
+    return mask_text(path)[:200]

@@ -64,7 +64,8 @@ def reply(code: int, status: int = 200, headers: Mapping[str, str] | None = None
 
 def _refused(refused: Refused) -> Response:
     if isinstance(refused, _Malformed):
-        return reply(refused.code, 400, **({} if refused.number is None else {"invalid-event-number": refused.number}))
+        more: dict[str, object] = {} if refused.number is None else {"invalid-event-number": refused.number}
+        return reply(refused.code, 400, None, **more)
     status, code = _CODES.get(refused.reason) or (refused.status, _STATUSES.get(refused.status, 6))
     return reply(code, status, refused.headers)
 

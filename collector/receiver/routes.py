@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from collector.receiver import hec
+from collector.receiver import cloud, hec
 from collector.receiver.appender import Appending
 from collector.receiver.door import Authorise
 from collector.receiver.entrance import Arrived, Entrance
@@ -60,6 +60,9 @@ def router(  # noqa: PLR0913  # one argument for each it asks and tells
     # plain routes: nothing of a body is for FastAPI to validate, and every microsecond here is paid a delivery
     for path, entrance in _POSTED.items():
         routes.add_route(path, partial(receiver.answer, entrance), methods=["POST"])
+    for path in ("/v1/events", *(f"/hooks/{sender}" for sender in sorted(cloud.SENDERS))):
+        for ending in ("", "/{token}"):
+            routes.add_route(f"{path}{ending}", cloud.handshake, methods=["OPTIONS"])
     _add_hec(routes, receiver)
     return routes
 
@@ -91,6 +94,8 @@ def _read(reader: Reader, arrived: Arrived) -> Reading:
     sender, headers = arrived.sender, arrived.headers
     if sender == RECORDING:
         return reader.recording(arrived.body)
+    if sender in cloud.SENDERS:
+        return cloud.read(reader, arrived)
     if sender == "github" and headers.get("x-github-event") == "ping":
         return Reading()  # GitHub asks whether somebody is there
     return reader.body(SOURCES_OF.get(sender, sender), headers_of(headers), arrived.body)
@@ -107,7 +112,11 @@ def _accepted(reading: Reading, sender: str) -> Response:
 
 HOOKS = Entrance(sender_of, _read, _accepted)
 """Webhooks: what is sent is what the sender's name says."""
+CLOUD_EVENTS = Entrance(lambda _: cloud.ANY, cloud.read, _accepted)
+"""CloudEvents of anybody."""
 _POSTED = {
     "/hooks/{sender}": HOOKS,
     "/hooks/{sender}/{token}": HOOKS,
+    "/v1/events": CLOUD_EVENTS,
+    "/v1/events/{token}": CLOUD_EVENTS,
 }

@@ -8,6 +8,7 @@ links (names of things, shared between sources so that events meet):
 | workflow | `acme/pay:.github/workflows/ci.yml`; where only its name is told, `acme/pay:NAME` |
 | job | `WORKFLOW/JOB NAME` |
 | run | run or pipeline id |
+| chain | id under which a CDEvents sender chains what belongs together |
 | sha | full commit id |
 | branch | without `refs/heads/` |
 | token | hashed token or token id; the access key id of a cloud |
