@@ -22,6 +22,7 @@ from models.finding import Scored
 from models.scorer import Scorer
 from service.grouping import IncidentBook
 from service.incident import Incident
+from service.printed import quoting
 from service.recent import RecentIds
 from service.states import States
 
@@ -90,7 +91,7 @@ class Memory:
         new = self.recent.unseen(events)
         outcome.duplicates += len(events) - len(new)
         taken = [(records[i].position, event) for i in new if (event := self.states.take(events[i])) is not None]
-        scored = self.scorer.score([event for _, event in taken])
+        scored = [quoting(item) for item in self.scorer.score([event for _, event in taken])]
         outcome.scored += [(position, item) for (position, _), item in zip(taken, scored, strict=True)]
         outcome.add_incidents(self.book.add(scored))
         self._count([event.observed_at for _, event in taken])
