@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-from collector.errors import DeliveryError
+import tomli
+
 from collector.lockfiles.package import steady_checksum
 from collector.parts import JSON, list_of, text_in
 
-_DEEP_KEY = re.compile(r"(?:[\w\"'-]++[ \t]*+\.[ \t]*+){40}")
-
 
 def toml_object(text: str) -> JSON:
-    """Return what TOML holds; raise DeliveryError for keys nested so deeply that reading them takes forever."""
-    if _DEEP_KEY.search(text):
-        raise DeliveryError("nested too deeply")
-    return tomllib.loads(text.removeprefix("\ufeff"))
+    """Return what TOML holds, each key and value in time linear to its length; raises ValueError and RecursionError."""
+    return tomli.loads(text.removeprefix("\ufeff"))
 
 
 def packages_in(lock: JSON, name: str = "package") -> Iterator[JSON]:
