@@ -20,7 +20,18 @@ from models.layout import LAYOUT
 from service.memory import Memories, Outcome
 from service.metrics import WorkerMetrics
 from service.rejection import letter_of
-from service.store import dead, incidents, organisations, positions, promotions, rejections, scored, snapshots
+from service.store import (
+    dead,
+    deliveries,
+    incidents,
+    organisations,
+    positions,
+    promotions,
+    rejections,
+    scored,
+    snapshots,
+    sources,
+)
 from service.store.database import Database
 
 SNAPSHOT_ENTRIES = 1_000
@@ -143,7 +154,7 @@ class Worker:
         with self._database.transaction() as connection:
             positions.advance(connection, self._partition, self._epoch, self.position, position)
             for organisation in outcome.erased:
-                for part in (scored, incidents, organisations, snapshots):
+                for part in (scored, incidents, organisations, snapshots, sources, deliveries):
                     part.remove(connection, organisation)
             scored.add(connection, self._partition, outcome.scored)
             incidents.save(connection, changed, position)

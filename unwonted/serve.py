@@ -23,10 +23,11 @@ from unwonted.serving.loop import Loop
 from unwonted.serving.parts import Parts, opened, stream_address
 from unwonted.serving.polling import Pollers, poller_loops
 from unwonted.serving.receiving import networks_of, recorder
-from unwonted.serving.roles import ANSWERS, SCHEDULES, TRAINS, WORKS
+from unwonted.serving.roles import ANSWERS, RECEIVES, SCHEDULES, TRAINS, WORKS
 from unwonted.serving.server import Server, is_loopback, listen
 from unwonted.serving.service import Service
 from unwonted.serving.training import trainer_loop
+from unwonted.serving.watching import Lookout, watch_of
 from unwonted.serving.web import Web
 from unwonted.settings import DEMO_EXIT, Settings
 from unwonted.version import version
@@ -46,8 +47,9 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
         stopping = threading.Event()
         drills = DrillRoom(parts, networks_of(settings), settings.budget)
         work = WorkerMetrics()
-        loops = list(_loops(settings, parts, relay, drills, role, work))
-        app = Web(settings, parts, relay, role, loops, stopping, recording, drills, work).make()
+        lookout = Lookout(settings, parts)
+        loops = list(_loops(settings, parts, relay, drills, role, work, lookout))
+        app = Web(settings, parts, relay, role, loops, stopping, recording, drills, work, lookout).make()
         server = Server(app, taken)
         log.info("version %s serves as %s from %s", version(), role, settings.data)
         if is_demo:
@@ -57,7 +59,13 @@ def run(settings: Settings, role: str, *, record: Path | None = None, is_demo: b
 
 
 def _loops(
-    settings: Settings, parts: Parts, relay: Relay, drills: DrillRoom, role: str, work: WorkerMetrics
+    settings: Settings,
+    parts: Parts,
+    relay: Relay,
+    drills: DrillRoom,
+    role: str,
+    work: WorkerMetrics,
+    lookout: Lookout,
 ) -> Iterator[Loop]:
     if role in WORKS:
         yield worker_loop(parts, work)
@@ -67,11 +75,13 @@ def _loops(
     if role in TRAINS:
         yield trainer_loop(parts)
     if role in SCHEDULES:
-        yield schedule_loop(parts, settings.retention_days)
-        yield from poller_loops(parts, Pollers(settings))
+        yield schedule_loop(parts, settings.retention_days, watch_of(settings, parts))
+        yield from poller_loops(parts, Pollers(settings), lookout.fetched)
         address = stream_address(settings)
         if not isinstance(address, Path):
             yield announce_loop(parts, address)
+    if role in RECEIVES | SCHEDULES:
+        yield lookout.loop(receives=role in RECEIVES, fetches=role in SCHEDULES)
 
 
 def _check_access(settings: Settings, parts: Parts) -> None:

@@ -72,6 +72,12 @@ class Settings(BaseSettings):
     """File of network prefixes: CSV with `prefix,asn,kind,country`, or an mmdb file."""
     log: str = Field(default="text", pattern="^(text|json)$")
     """How stderr is written: `text` for people, `json` for a log collector."""
+    deliveries_kept: int = Field(default=1_000, ge=10, le=100_000)
+    """Deliveries of each source whose outcome is kept for `/sources`."""
+    deliveries_days: int = Field(default=14, ge=1, le=365)
+    """Days that they are kept at most."""
+    deliveries_bodies: str = Field(default="refused", pattern="^(refused|all)$")
+    """Whose masked bodies are kept too: `refused` is what was refused or could not be read, `all` is every one."""
     hooks_github_secret: SecretStr = SecretStr("")
     """Secret of GitHub's webhooks; two, separated by a comma, while one replaces the other."""
     hooks_gitlab_secret: SecretStr = SecretStr("")

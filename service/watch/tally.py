@@ -56,6 +56,7 @@ class Tally:
         self._lock = Lock()
         self._counted = _Counted()
         self._beats: dict[tuple[str, int], int] = {}
+        self._beaten: tuple[tuple[str, int], int] | None = None
         self._is_shut = False
 
     def appended(self, entries: Iterable[Entry]) -> None:
@@ -80,7 +81,8 @@ class Tally:
         now = self._clock()
         key = (self.door, hour_of(now))
         with self._lock:
-            if not self._is_shut:
+            if not self._is_shut and self._beaten != (key, bit_of(now)):
+                self._beaten = key, bit_of(now)
                 self._beats[key] = self._beats.get(key, 0) | bit_of(now)
 
     def flush(self, database: Database) -> None:
@@ -88,6 +90,8 @@ class Tally:
         with self._lock:
             counted, self._counted = self._counted, _Counted()
             beats, self._beats = self._beats, {}
+        if not counted.hours and not beats:
+            return
         for key, lags in counted.lags.items():
             if lags:
                 counted.hours[key].lags, counted.hours[key].lag_s = len(lags), median(lags)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from collector.event import WATCH
 from collector.stream import Stream
 from collector.stream.entry import SCRATCH, Observed
-from service.store import pollers, sources
+from service.store import deliveries, pollers, sources
 from service.store.database import Database
 from service.store.pollers import PollerState
 from service.store.sources import Key, State, Told
@@ -28,6 +28,8 @@ _POLLER_FAILS_S = 3_600.0
 """Time since the last that went well, before it is told."""
 _LOOKED_AT_HOURS = 8 * 24
 """How far back a source is looked at that is not quiet."""
+_AT_ONCE = 2_000
+"""Deliveries removed in one transaction."""
 
 Place = tuple[Key, str]
 """A source and a rule."""
@@ -36,9 +38,13 @@ Place = tuple[Key, str]
 class Watch:
     """Judges the sources of all organisations; done twice, or by two at once, it tells nothing twice in effect."""
 
-    def __init__(self, database: Database, stream: Stream, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, stream: Stream, *, delivery_days: float = 14.0, now: Callable[[], float] = time.time
+    ) -> None:
+        """Look at what a store knows; deliveries in its log are removed after so many days."""
         self.told = 0
         """Findings appended since the start."""
+        self._delivery_days = delivery_days
         self._database = database
         self._stream = stream
         self._now = now
@@ -51,6 +57,7 @@ class Watch:
             return False
         self._next_at = now + EVERY_S
         self.look(now)
+        self._tidy(now)
         return True
 
     def look(self, now: float) -> list[Finding]:
@@ -67,6 +74,12 @@ class Watch:
                 sources.tell(connection, [(one.key, _as_told(one, now)) for one in news])
         self.told += len(news)
         return news
+
+    def _tidy(self, now: float) -> None:
+        """Remove what is too old to be learned from, or to be shown."""
+        with self._database.transaction() as connection:
+            sources.age(connection, hour_of(now) - KEPT_HOURS - 24)
+            deliveries.age(connection, now - self._delivery_days * DAY_S, _AT_ONCE)
 
 
 def _all(

@@ -13,11 +13,12 @@ from service.announcer import Announcer
 from service.lease import LEASE_S, Lease
 from service.relay import Relay
 from service.retention import Retention
+from service.watch.watch import Watch
 from unwonted.serving.loop import Loop, Turn
 from unwonted.serving.parts import Parts, member_name
 
 _RELAY_ADVICE = "What people decided is safe in the store and waits there; `unwonted doctor` tells more"
-_SCHEDULE_ADVICE = "What is old stays until then; nothing else depends on it"
+_SCHEDULE_ADVICE = "What is old stays until then, and a source that falls silent is told then"
 _ANNOUNCE_ADVICE = "Nothing here depends on it; who listens is told later"
 _PAUSE_S = 0.5
 
@@ -31,17 +32,18 @@ def _relay(relay: Relay) -> None:
     relay.turn()
 
 
-def schedule_loop(parts: Parts, days: int) -> Loop:
-    """Return the thread that removes what is older than so many days."""
-    return Loop("scheduler", lambda: _scheduled(parts, days), advice=_SCHEDULE_ADVICE)
+def schedule_loop(parts: Parts, days: int, watch: Watch) -> Loop:
+    """Return the thread that removes what is older than so many days, and looks at the sources."""
+    return Loop("scheduler", lambda: _scheduled(parts, days, watch), advice=_SCHEDULE_ADVICE)
 
 
 @contextmanager
-def _scheduled(parts: Parts, days: int) -> Iterator[Turn]:
+def _scheduled(parts: Parts, days: int, watch: Watch) -> Iterator[Turn]:
     retention = Retention(parts.database, parts.stream, days)
     pause = threading.Event()
 
     def act() -> None:
+        watch.turn()
         if not retention.turn():
             pause.wait(_PAUSE_S)
 

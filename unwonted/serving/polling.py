@@ -18,6 +18,7 @@ from collector.pollers.poller import Poller
 from collector.pollers.reading import Fetcher
 from collector.pollers.transport import Transport
 from collector.pollers.turns import Turns
+from collector.receiver.appender import Appending
 from service.ledger import StoreLedger
 from unwonted.errors import UsageError
 from unwonted.serving.errands import alone
@@ -100,21 +101,24 @@ def listed(setting: str) -> list[str]:
     return list(dict.fromkeys(filter(None, map(str.strip, setting.split(",")))))
 
 
-def poller_loops(parts: Parts, pollers: Pollers) -> Iterator[Loop]:
-    """Yield a thread for each poller: one that fails, or waits for a slow server, keeps no other from fetching."""
+def poller_loops(parts: Parts, pollers: Pollers, stream: Appending | None = None) -> Iterator[Loop]:
+    """Yield a thread for each poller: one that fails, or waits for a slow server, keeps no other from fetching.
+
+    What is fetched goes to `stream`, where that is not the service's own as it is.
+    """
     for wanted in pollers.all:
-        opened = partial(_opened, parts, wanted)
+        opened = partial(_opened, parts, wanted, stream or parts.stream)
         yield Loop(f"poller {wanted.name}", opened, advice=_ADVICE, may_be_cut=True)
 
 
-def turns_of(parts: Parts, wanted: Wanted) -> Turns:
+def turns_of(parts: Parts, wanted: Wanted, stream: Appending | None = None) -> Turns:
     """Return the turns of a poller on a service's stream and store."""
-    return Turns(wanted.make, parts.stream, StoreLedger(parts.database), Clock())
+    return Turns(wanted.make, stream or parts.stream, StoreLedger(parts.database), Clock())
 
 
 @contextmanager
-def _opened(parts: Parts, wanted: Wanted) -> Iterator[Turn]:
-    turns = turns_of(parts, wanted)
+def _opened(parts: Parts, wanted: Wanted, stream: Appending) -> Iterator[Turn]:
+    turns = turns_of(parts, wanted, stream)
     pause = threading.Event()
 
     def act() -> None:

@@ -28,6 +28,7 @@ from unwonted.serving.parts import Parts
 from unwonted.serving.receiving import receiver_settings
 from unwonted.serving.roles import ANSWERS, RECEIVES, SCHEDULES, VITAL
 from unwonted.serving.server import is_loopback
+from unwonted.serving.watching import Lookout
 from unwonted.settings import Settings
 from unwonted.version import version
 
@@ -47,6 +48,7 @@ class Web:
     recorder: Recorder | None = None
     drills: DrillRoom | None = None
     work: WorkerMetrics = field(default_factory=WorkerMetrics)
+    lookout: Lookout | None = None
 
     def make(self) -> FastAPI:
         """Return the application of the role."""
@@ -62,9 +64,16 @@ class Web:
 
     def _add_receiver(self, app: FastAPI, gatekeeper: Gatekeeper, received: ReceiverMetrics) -> None:
         record = self.recorder.write if self.recorder else None
-        told = receiver_settings(self.settings)
+        told, lookout = receiver_settings(self.settings), self.lookout
         app.include_router(
-            router(told, self.parts.stream, authorise=gatekeeper.authorise, record=record, metrics=received)
+            router(
+                told,
+                lookout.received if lookout else self.parts.stream,
+                authorise=gatekeeper.authorise,
+                record=record,
+                metrics=received,
+                journal=lookout.journal if lookout else None,
+            )
         )
 
     def _add_answers(self, app: FastAPI, gatekeeper: Gatekeeper, feed: Feed, received: ReceiverMetrics) -> None:
