@@ -199,8 +199,13 @@ def _is_github_audit(value: dict[str, Any]) -> bool:
     return is_entry and not value.keys().isdisjoint(who)
 
 
+def _is_osv(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("affected"), list) and {"id", "modified"} <= value.keys()
+
+
 _LIKE = (
     (RECORDING, _is_recording),
+    ("osv", _is_osv),
     ("event", _is_event),
     ("cloudtrail", _is_cloudtrail),
     ("kubernetes.audit", _is_kubernetes),

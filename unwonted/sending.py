@@ -42,6 +42,7 @@ class Sender:
         token: str = "",
         organisation: str = "",
         *,
+        hook: str = _HOOK,
         patience_s: float = _PATIENCE_S,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -49,7 +50,7 @@ class Sender:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise UsageError(f"--url {url} is no address of a service; write one such as http://127.0.0.1:8600")
         self._url = url.rstrip("/")
-        self._path = parts.path.rstrip("/") + _HOOK + (f"?organisation={quote(organisation)}" if organisation else "")
+        self._path = parts.path.rstrip("/") + hook + (f"?organisation={quote(organisation)}" if organisation else "")
         self._connection = _connect(parts.scheme, parts.hostname, parts.port)
         self._headers = {
             "Content-Type": "application/x-ndjson",

@@ -16,6 +16,7 @@ from collector.sources import (
     kubernetes_audit,
     lockfile,
     model_artifact,
+    osv,
     sbom,
 )
 from collector.sources.plain import plain_source
@@ -33,6 +34,7 @@ SOURCES: dict[str, Source] = {
         joblog,
         lockfile,
         sbom,
+        osv,
         model_artifact,
         cdevents,
         cloudevents,

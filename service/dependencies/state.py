@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from collector.event import Event
+from collector.event import Entity, Event
 from collector.snapshot import Advisory, Packages, Pinned
 from models.extraction import event_time
 from service.dependencies.advisories import Advisories
@@ -119,6 +119,7 @@ class Dependencies:
         links = {**event.links, "package": names[0], **({"repo": repos[0]} if repos else {})}
         return msgspec.structs.replace(
             event,
+            entity=Entity("package", names[0]),
             links=links,
             facts={**event.facts, "package": []},
             numbers={**event.numbers, "repos_reached": float(len(repos))},

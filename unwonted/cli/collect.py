@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from unwonted.cli import collect_osv
 from unwonted.cli.options import AsJson
 from unwonted.errors import exit_codes
 
@@ -85,3 +86,4 @@ def sending(source: str) -> Callable[..., None]:
 app.command("joblog", help="Send the log of a job: `unwonted collect joblog FILE`, or piped into `-`.")(
     sending("joblog")
 )
+app.command("osv")(collect_osv.send)

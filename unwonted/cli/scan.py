@@ -61,6 +61,12 @@ def scan(
         Path | None,
         typer.Option(metavar="FILE", help="Networks by prefix: CSV with prefix,asn,kind,country, or an mmdb file."),
     ] = None,
+    osv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="Records in the OSV format: a file, a zip or a folder. Nothing is downloaded."
+        ),
+    ] = None,
     fail_on: Annotated[
         float | None,
         typer.Option(min=0, max=100, metavar="RISK", help="Exit with 3 when an incident reaches this risk (0-100)."),
@@ -86,6 +92,7 @@ def scan(
             model_key=model_key,
             source=source,
             networks=networks,
+            osv=osv,
             fail_on=fail_on,
             quiet=quiet,
         )

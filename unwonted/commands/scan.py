@@ -36,13 +36,14 @@ class Options:
     model_key: Path | None = None
     source: str | None = None
     networks: Path | None = None
+    osv: Path | None = None
     fail_on: float | None = None
     quiet: bool = False
 
     def command(self, **other: object) -> str:
         """Return the command line that scans the same again, with other options where given."""
         words = ["unwonted", "scan", *(str(source) for source in self.sources)]
-        for name in ("source", "networks", "model", "model_key"):
+        for name in ("source", "networks", "osv", "model", "model_key"):
             if (value := getattr(self, name)) is not None:
                 words += [f"--{name.replace('_', '-')}", str(value)]
         for name, value in other.items():
@@ -94,7 +95,15 @@ def _open(options: Options) -> Sequence[Reading]:
     from collector.recognise import open_sources
 
     networks = Networks() if options.networks is None else Networks.read(options.networks)
-    return open_sources(options.sources, forced=options.source, organisation="default", networks=networks)
+    readings = open_sources(options.sources, forced=options.source, organisation="default", networks=networks)
+    return [*readings, *([_advisories(options.osv)] if options.osv is not None else [])]
+
+
+def _advisories(path: Path) -> Reading:
+    from collector.osv_records import events
+    from collector.recognise import Reading
+
+    return Reading(str(path), "osv", lambda reading: events(path, "default", reading.skip))
 
 
 def _scan(options: Options, scorer: Scorer, readings: Sequence[Reading]) -> Report:
