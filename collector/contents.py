@@ -203,6 +203,25 @@ def _is_osv(value: dict[str, Any]) -> bool:
     return isinstance(value.get("affected"), list) and {"id", "modified"} <= value.keys()
 
 
+def _is_jenkins(value: dict[str, Any]) -> bool:
+    build = value.get("build")
+    is_notification = isinstance(build, dict) and {"phase", "number"} <= build.keys()
+    is_tagged = isinstance(value.get("event_tag"), str) and not value.keys().isdisjoint({"build_url", "message"})
+    return is_notification or is_tagged
+
+
+def _is_cdevent(value: dict[str, Any]) -> bool:
+    kind = value.get("type")
+    if isinstance(kind, str) and "specversion" in value:
+        return kind.startswith("dev.cdevents")
+    about = value.get("context")
+    return isinstance(about, dict) and "subject" in value and str(about.get("type")).startswith("dev.cdevents")
+
+
+def _is_cloudevent(value: dict[str, Any]) -> bool:
+    return {"specversion", "id", "source", "type"} <= value.keys()
+
+
 _LIKE = (
     (RECORDING, _is_recording),
     ("osv", _is_osv),
@@ -211,4 +230,7 @@ _LIKE = (
     ("kubernetes.audit", _is_kubernetes),
     ("gitlab.audit", _is_gitlab_audit),
     ("github.audit", _is_github_audit),
+    ("cdevents", _is_cdevent),
+    ("cloudevents", _is_cloudevent),
+    ("jenkins", _is_jenkins),
 )

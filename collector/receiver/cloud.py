@@ -23,7 +23,8 @@ _ORIGIN = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 
 def read(reader: Reader, arrived: Arrived) -> Reading:
     """Return what a request holds; each event of a batch is read for itself."""
-    if arrived.headers.get("content-type", "").lower().startswith(_BATCH) or arrived.body.lstrip()[:1] == b"[":
+    is_batch = arrived.headers.get("content-type", "").lower().startswith(_BATCH)
+    if is_batch or (arrived.body.lstrip()[:1] == b"[" and "ce-id" not in arrived.headers):
         batch = _batch(arrived.body)
         if batch is not None:
             reading = Reading()

@@ -110,7 +110,8 @@ def _delivery(envelope: JSON, received_at: float) -> Delivery:
     source = source_of(event)
     if source in {"", "recording"}:
         return Delivery(source=SENDER, received_at=received_at, body={**envelope, "event": event})
-    return Delivery(source=source, received_at=received_at, body=event)
+    at = str(envelope.get("time") or "")  # for what tells no time of its own
+    return Delivery(source=source, received_at=received_at, headers={"Unwonted-Time": at} if at else {}, body=event)
 
 
 def _objects(body: bytes) -> Iterator[Any]:

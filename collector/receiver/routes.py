@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from collector.delivery import Delivery
 from collector.receiver import cloud, hec
 from collector.receiver.appender import Appending
 from collector.receiver.door import Authorise
@@ -60,6 +61,7 @@ def router(  # noqa: PLR0913  # one argument for each it asks and tells
     # plain routes: nothing of a body is for FastAPI to validate, and every microsecond here is paid a delivery
     for path, entrance in _POSTED.items():
         routes.add_route(path, partial(receiver.answer, entrance), methods=["POST"])
+    routes.add_route("/hooks/jenkins/{token}", partial(receiver.answer, CALLS), methods=["GET"])
     for path in ("/v1/events", *(f"/hooks/{sender}" for sender in sorted(cloud.SENDERS))):
         for ending in ("", "/{token}"):
             routes.add_route(f"{path}{ending}", cloud.handshake, methods=["OPTIONS"])
@@ -112,6 +114,17 @@ def _accepted(reading: Reading, sender: str) -> Response:
 
 HOOKS = Entrance(sender_of, _read, _accepted)
 """Webhooks: what is sent is what the sender's name says."""
+
+
+def _read_query(reader: Reader, arrived: Arrived) -> Reading:
+    reading = Reading()
+    body = {name: value for name, value in arrived.query.items() if name != "organisation"}
+    reader.delivery(reading, Delivery(source=arrived.sender, received_at=reader.received_at, body=body))
+    return reading
+
+
+CALLS = Entrance(lambda _: "jenkins", _read_query, _accepted)
+"""Addresses that are called, as the Extreme Notification plugin does: all that is told stands in the query."""
 CLOUD_EVENTS = Entrance(lambda _: cloud.ANY, cloud.read, _accepted)
 """CloudEvents of anybody."""
 _POSTED = {

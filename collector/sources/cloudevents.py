@@ -16,7 +16,7 @@ _MAX_NAME = 200
 
 def parse(delivery: Delivery, context: Context) -> list[Event]:
     """Return the event of a CloudEvent, structured or binary; of a batch, an event each."""
-    if isinstance(delivery.body, list):
+    if isinstance(delivery.body, list) and not delivery.header("Ce-Id"):
         if len(delivery.body) > MAX_FAN_OUT:
             raise DeliveryError(
                 f"a batch may hold {MAX_FAN_OUT:,} events, this one has {len(delivery.body):,}: split it"
