@@ -99,7 +99,7 @@ def _invalid(_: Request, error: Exception) -> Response:
 
 def _http(otherwise: Handler | None) -> Handler:
     def answer(request: Request, error: HTTPException) -> Response:
-        if otherwise is not None and not request.url.path.startswith(("/api/", "/hooks/")):
+        if otherwise is not None and not request.url.path.startswith(("/api/", "/hooks/", "/services/", "/v1/")):
             return otherwise(request, error)
         detail = _DETAILS.get(error.status_code, str(error.detail))
         if error.detail != HTTPStatus(error.status_code).phrase:

@@ -219,7 +219,10 @@ def test_ingress_leads_hooks_to_the_receiver_alone() -> None:
         name: [(path["path"], path["backend"]["service"]["name"]) for rule in told for path in rule["http"]["paths"]]
         for name, told in rules.items()
     }
-    assert paths == {"unwonted-hooks": [("/hooks/", "unwonted-receiver")], "unwonted-feed": [("/", "unwonted-api")]}
+    assert paths == {
+        "unwonted-hooks": [(path, "unwonted-receiver") for path in ("/hooks/", "/services/collector", "/v1/events")],
+        "unwonted-feed": [("/", "unwonted-api")],
+    }
     assert rules["unwonted-hooks"][0]["host"] != rules["unwonted-feed"][0]["host"]
 
 
