@@ -17,7 +17,7 @@ HEAD = 1 << 20
 RECORDING = "recording"
 GIT = "git"
 _SAMPLES = 50
-_WHOLE = frozenset({"joblog", "lockfile", "sbom", "model_artifact"})
+_WHOLE = frozenset({"joblog", "lockfile", "sbom", "action_refs", "model_artifact"})
 """Sources whose file is one delivery."""
 _MAGIC = (
     (b"\xff\xd8\xff", "a JPEG image"),

@@ -21,7 +21,7 @@ from collector.stream.entry import MAX_KEPT, Entry, Observed, Unreadable
 from collector.texts import storable_text
 
 _LOG = logging.getLogger(__name__)
-_TEXTS = frozenset({"joblog", "lockfile", "sbom"})
+_TEXTS = frozenset({"joblog", "lockfile", "sbom", "action_refs"})
 """Sources whose body is text even where it happens to be JSON."""
 _EITHER = frozenset({"cdevents", "cloudevents"})
 """Sources whose body is text where it is no JSON."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collector.sources import (
+    action_refs,
     cdevents,
     cloudevents,
     cloudtrail,
@@ -35,6 +36,7 @@ SOURCES: dict[str, Source] = {
         joblog,
         lockfile,
         sbom,
+        action_refs,
         osv,
         model_artifact,
         jenkins,

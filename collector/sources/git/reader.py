@@ -17,6 +17,8 @@ from collector.sources.git.history import History, walk
 from collector.sources.git.merges import CLEAN, EVIL_OCTOPUS, UNCHECKED, Remerge, remerged
 from collector.sources.git.patch import FilePatch, files_of, own_files_of
 from collector.sources.git.process import EmptyRepositoryError, NotARepositoryError, Shadow, ask
+from collector.sources.git.snapshots import SnapshotReader
+from collector.sources.source import Context
 
 WINDOW = 512
 """Commits that are read together."""
@@ -46,6 +48,10 @@ class GitSummary:
     """Commits of which only sensitive files and the smallest others were compared."""
     merges_unchecked: int = 0
     """Merges that git could not redo; lines that no parent has were read of them where they could be."""
+    snapshots: int = 0
+    """Lockfiles and workflows that were read as the main line's commits left them."""
+    is_cut: bool = False
+    """Whether older ones were left out, so that a scan does not take much longer for them."""
     problems: list[str] = field(default_factory=list)
     """Sentences for the reader: what could not be read and what to do about it."""
 
@@ -55,6 +61,8 @@ class GitSummary:
             self.problems.append("this is a shallow clone: run `git fetch --unshallow` to learn from the whole history")
         if self.missing:
             self.problems.append(f"{self.missing:,} commits were read without files that this clone lacks")
+        if self.is_cut:
+            self.problems.append(f"of the lockfiles and workflows the newest {self.snapshots:,} states were read")
         if self.merges_unchecked:
             self.problems.append(
                 f"{self.merges_unchecked:,} merges could not be redone: files are missing or large, or git is too old"
@@ -80,6 +88,7 @@ def read_repository(
 ) -> Generator[Event, None, None]:
     """Yield an event for each commit of all refs, parents before children, by committer date.
 
+    After them come events of what the main line's lockfiles and workflows pinned, again oldest first.
     `progress` is told how many commits more were read; `summary` is filled on the way. Raises NotARepositoryError,
     EmptyRepositoryError, DamagedRepositoryError or GitMissingError before the first event.
     """
@@ -105,6 +114,9 @@ def read_repository(
             stack.callback(reader.close)
             for read in reader.read(progress):
                 yield maker.event(read)
+        snapshots = SnapshotReader(shadow, history, summary.repository, Context(organisation), received_at)
+        yield from snapshots.events()
+        summary.snapshots, summary.is_cut = snapshots.count, snapshots.is_cut
     summary.conclude()
 
 

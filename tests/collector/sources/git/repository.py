@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from collector.event import Event
+from collector.event import Event, Kind
 from collector.sources.git import GitSummary, read_repository
 
 NOW = 1_800_000_000.0
@@ -79,8 +79,13 @@ class Repository:
 
 
 def read(path: Path, summary: GitSummary | None = None) -> list[Event]:
-    """Return all events of a repository."""
-    return list(read_repository(path, now=NOW, summary=summary))
+    """Return the events of all commits of a repository."""
+    return [event for event in read_repository(path, now=NOW, summary=summary) if event.kind is Kind.COMMIT]
+
+
+def pinned(path: Path, summary: GitSummary | None = None) -> list[Event]:
+    """Return the events of what the main line pinned after its commits."""
+    return [event for event in read_repository(path, now=NOW, summary=summary) if event.kind is Kind.DEPENDENCY]
 
 
 def last(path: Path) -> Event:

@@ -1,0 +1,130 @@
+"""Snapshots from a history: what the main line's lockfiles and workflows pinned after each commit that changed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collector.delivery import Delivery
+from collector.errors import DeliveryError
+from collector.event import Event, Kind
+from collector.lockfiles import FORMATS, format_by_name, read_lockfile
+from collector.sources.action_refs import add_references
+from collector.sources.git.commit import Commit, commit_of
+from collector.sources.git.history import History
+from collector.sources.git.mainline import Kept, Names, Objects, changed_on_mainline
+from collector.sources.git.people import actor_of
+from collector.sources.git.process import Shadow
+from collector.sources.lockfile import add_lockfile
+from collector.sources.source import Context, Draft
+from collector.workflow_refs import is_workflow, references_in
+
+MAX_BLOB = 8 << 20
+"""Largest lockfile of a history that is read, in bytes."""
+MAX_SNAPSHOTS = 3000
+BASE_MS, MS_A_COMMIT = 2000.0, 0.4
+"""What reading the files of a history may cost, by what is known of the formats: about a sixth of what reading and
+scoring all its commits costs."""
+_EACH_MS = 4.0
+_CHUNK = 256
+_MS_A_MB = {"npm": 60.0, "bun": 90.0, "pnpm": 400.0, "pub": 400.0, "workflow": 600.0, "yarn": 120.0}
+_OTHERS_MS = 120.0
+
+NAMES = Names(
+    (name for form in FORMATS.values() for name in form.files),
+    ("requirements.txt", "constraints.txt", "action.yml", "action.yaml", ".gitlab-ci.yml", ".gitlab-ci.yaml"),
+    (".github/workflows/", "requirements", "pylock.", ".gitlab/"),
+)
+
+
+@dataclass
+class SnapshotReader:
+    """Makes events of the files of one history."""
+
+    shadow: Shadow
+    history: History
+    repository: str
+    context: Context
+    received_at: float
+    count: int = 0
+    is_cut: bool = False
+    """Whether older ones were left out."""
+
+    def events(self) -> Iterator[Event]:
+        """Yield an event for each chosen file that can be read, oldest first."""
+        objects = Objects(self.shadow)
+        try:
+            for kept in self._chosen(objects):
+                event = self._event(objects, kept)
+                if event is not None:
+                    self.count += 1
+                    yield event
+        finally:
+            objects.close()
+
+    def _chosen(self, objects: Objects) -> list[Kept]:
+        """Return the newest files that the time allows, oldest first."""
+        left = BASE_MS + MS_A_COMMIT * len(self.history.shas)
+        chosen: list[Kept] = []
+        for chunk in _chunks(changed_on_mainline(self.shadow, self.history, NAMES)):
+            sizes = objects.sizes([kept.blob for kept in chunk])
+            for kept in chunk:
+                if not 0 <= sizes[kept.blob] <= MAX_BLOB or not (form := _form_of(kept.path)):
+                    continue
+                left -= _EACH_MS + sizes[kept.blob] / 1e6 * _MS_A_MB.get(form, _OTHERS_MS)
+                if left < 0 or len(chosen) >= MAX_SNAPSHOTS:
+                    self.is_cut = True
+                    return chosen[::-1]
+                chosen.append(kept)
+        return chosen[::-1]
+
+    def _event(self, objects: Objects, kept: Kept) -> Event | None:
+        sha = self.history.shas[kept.place]
+        stored, content = objects.content(sha), objects.content(kept.blob)
+        if stored is None or content is None:
+            return None
+        draft = self._draft(commit_of(sha, stored), kept)
+        try:
+            read = _add_workflow if is_workflow(kept.path) else _add_lockfile
+            read(draft, kept.path, content.decode(errors="replace"))
+        except DeliveryError:
+            return None  # it does not stand for what its name says; the commit's own event tells of it
+        delivery = Delivery(source="git", received_at=self.received_at)
+        return draft.event(delivery, self.context, f"{sha}:{kept.path}", sha)
+
+    def _draft(self, commit: Commit, kept: Kept) -> Draft:
+        branch = self.history.main.removeprefix("refs/heads/")
+        draft = Draft("lockfile", Kind.DEPENDENCY, actor_of(commit.author))
+        draft.observed_at = self.history.times[kept.place]
+        draft.utc_offset = commit.author.utc_offset
+        draft.links |= {"repo": self.repository, "sha": commit.sha, "branch": branch[:128]}
+        draft.fact("branch_class", "default")
+        return draft
+
+
+def _chunks(found: Iterator[Kept]) -> Iterator[list[Kept]]:
+    chunk: list[Kept] = []
+    for kept in found:
+        chunk.append(kept)
+        if len(chunk) >= _CHUNK:
+            yield chunk
+            chunk = []
+    yield chunk
+
+
+def _form_of(path: str) -> str:
+    if is_workflow(path):
+        return "workflow"
+    form = format_by_name(path)
+    return form.name if form else ""
+
+
+def _add_lockfile(draft: Draft, path: str, text: str) -> None:
+    add_lockfile(draft, read_lockfile(path, text), path)
+    draft.number("size_bytes", float(len(text)))
+
+
+def _add_workflow(draft: Draft, path: str, text: str) -> None:
+    draft.action = "action_refs"
+    draft.link("workflow", f"{draft.links['repo']}:{path}")
+    add_references(draft, references_in(text), path)
