@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     """Private key of that App, in PEM; best in a file."""
     github_audit: str = ""
     """Organisations, or `enterprise:NAME`, whose audit log is fetched; separated by commas."""
+    github_hooks: str = ""
+    """Organisations, repositories (`acme/pay`) or `app` whose failed webhooks are asked for again."""
     poll_organisation: str = Field(default="default", min_length=1)
     """Organisation that what is fetched is told under."""
     poll_every_s: int = Field(default=60, ge=10, le=86_400)

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
+from collector.pollers import github_audit, github_hooks
 from collector.pollers.client import Client
 from collector.pollers.clock import Clock
 from collector.pollers.github_app import GitHubApp
-from collector.pollers.github_audit import AN_HOUR as AUDIT_AN_HOUR
 from collector.pollers.github_audit import ENTERPRISE, GitHubAudit
+from collector.pollers.github_hooks import APP, GitHubHooks
 from collector.pollers.limits import Allowance
 from collector.pollers.poller import Poller
 from collector.pollers.reading import Fetcher
@@ -52,13 +53,17 @@ class Pollers:
         self._fetcher = Fetcher(settings.poll_organisation, networks_of(settings))
         self._transport = Transport(f"Unwonted/{version()}", settings.poll_ca)
         self._app = self._github_app()
-        self._audit = Allowance(AUDIT_AN_HOUR, self._clock)
+        self._audit = Allowance(github_audit.AN_HOUR, self._clock)
+        self._hooks = Allowance(github_hooks.AN_HOUR, self._clock)
         self.all = tuple(self._all())
 
     def _all(self) -> Iterator[Wanted]:
         for of in listed(self._settings.github_audit):
             client = self._github("github_audit", of.removeprefix(ENTERPRISE), self._audit)
             yield self._wanted(partial(GitHubAudit, of, client, self._fetcher, **self._rhythm))
+        for of in listed(self._settings.github_hooks):
+            client = self._github("github_hooks", of, self._hooks)
+            yield self._wanted(partial(GitHubHooks, of, client, self._fetcher, every_s=self._settings.poll_every_s))
 
     @property
     def _rhythm(self) -> Mapping[str, float]:
@@ -69,19 +74,21 @@ class Pollers:
 
     def _github(self, setting: str, of: str, allowance: Allowance) -> Client:
         """Return what asks GitHub; raise UsageError where nothing proves who we are."""
-        token = self._settings.github_token.get_secret_value()
-        app = self._app
+        told = partial(_with, self._proof(setting, of), _ACCEPT)
+        return Client(self._settings.github_api, self._transport, told, self._clock, allowance)
+
+    def _proof(self, setting: str, of: str) -> Callable[[], Mapping[str, str]]:
+        app, token = self._app, self._settings.github_token.get_secret_value()
         if app is not None:
-            credentials: Callable[[], Mapping[str, str]] = partial(app.credentials, of)
-        elif token:
-            credentials = partial(dict, {"Authorization": f"Bearer {token}"})
-        else:
+            return app.proof if of == APP else partial(app.credentials, of)
+        if of == APP:
+            raise UsageError(f"{variable(setting)} names `app`, which needs {variable('github_app')} and its key")
+        if not token:
             raise UsageError(
                 f"{variable(setting)} names what to fetch, and nothing proves to GitHub who asks: set "
                 f"{variable('github_token')}, or {variable('github_app')} and {variable('github_app_key')}"
             )
-        told = partial(_with, credentials, _ACCEPT)
-        return Client(self._settings.github_api, self._transport, told, self._clock, allowance)
+        return partial(dict, {"Authorization": f"Bearer {token}"})
 
     def _github_app(self) -> GitHubApp | None:
         name, key = self._settings.github_app, self._settings.github_app_key.get_secret_value()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.collector.pollers.vendor import Asked, Reply, Vendor
@@ -61,3 +61,44 @@ class AuditLog:
 
 def _key(one: JSON) -> tuple[int, str]:
     return one["@timestamp"], one["_document_id"]
+
+
+class Hooks:
+    """Webhooks of an organisation, what was delivered by them, and what is sent again on request."""
+
+    def __init__(self, vendor: Vendor, base: str = "/orgs/acme/hooks", *, page: int = 100) -> None:
+        self.hooks = [
+            {"id": 7, "config": {"url": "https://unwonted.example/hooks/github"}},
+            {"id": 8, "config": {"url": "https://chat.example/notify"}},
+        ]
+        self.delivered: list[JSON] = []
+        """Oldest first."""
+        self.again: list[str] = []
+        """The guids that were asked for again."""
+        self.arrives = True
+        self.page = page
+        self.now = AT
+        self._url = vendor.url
+        vendor.routes[base] = lambda _: Reply(value=self.hooks)
+        vendor.routes[f"{base}/7/deliveries*"] = self.answer
+
+    def deliver(self, guid: str, code: int = 202, *, at: float | None = None, again: bool = False) -> None:
+        """Deliver something."""
+        moment = datetime.fromtimestamp(self.now if at is None else at, UTC).isoformat().replace("+00:00", "Z")
+        number = len(self.delivered) + 1
+        one = {"id": number, "guid": guid, "delivered_at": moment, "redelivery": again, "status_code": code}
+        self.delivered.append({**one, "event": "push", "status": "OK" if code < 300 else "failed"})
+
+    def answer(self, asked: Asked) -> Reply:
+        """Answer as GitHub does: newest first, or take an attempt."""
+        if asked.method == "POST":
+            (one,) = [one for one in self.delivered if asked.path.endswith(f"/deliveries/{one['id']}/attempts")]
+            self.again.append(one["guid"])
+            self.deliver(one["guid"], 202 if self.arrives else 502, again=True)
+            return Reply(202, {})
+        listed = self.delivered[::-1]
+        begin = int(asked.query.get("cursor", "v1_0").removeprefix("v1_"))
+        shown = listed[begin : begin + self.page]
+        more = begin + self.page < len(listed)
+        link = f'<{self._url}{asked.path}?per_page=100&cursor=v1_{begin + self.page}>; rel="next"'
+        return Reply(value=shown, headers={"Link": link} if more else {})

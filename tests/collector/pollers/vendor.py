@@ -122,6 +122,7 @@ class Vendor:
 class _Handler(BaseHTTPRequestHandler):
     owner: Vendor
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._answer()

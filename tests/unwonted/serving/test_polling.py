@@ -36,8 +36,9 @@ def test_nothing_is_fetched_unless_asked() -> None:
 
 def test_settings_name_what_is_fetched() -> None:
     """Each name makes a poller of its own, once."""
-    found = names(github_audit="acme, enterprise:big, acme", github_token="s3cret")
-    assert found == ["github.audit/acme", "github.audit/enterprise:big"]
+    found = names(github_audit="acme, enterprise:big, acme", github_hooks="acme,acme/pay", github_token="s3cret")
+    assert found[:2] == ["github.audit/acme", "github.audit/enterprise:big"]
+    assert found[2:] == ["github.hooks/acme", "github.hooks/acme/pay"]
 
 
 def test_missing_token_is_told() -> None:
@@ -48,6 +49,8 @@ def test_missing_token_is_told() -> None:
 
 def test_app_needs_its_key() -> None:
     """An App without a key, and a key that is none, are told."""
+    with pytest.raises(UsageError, match="names `app`, which needs UNWONTED_GITHUB_APP"):
+        names(github_hooks="app", github_token="s3cret")
     with pytest.raises(UsageError, match="UNWONTED_GITHUB_APP_KEY is not"):
         names(github_app="Iv1.example", github_audit="acme")
     with pytest.raises(CollectorError, match="no RSA key in PEM"):
