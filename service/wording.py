@@ -12,6 +12,7 @@ FAMILY_WORDS = {
     "branch": "the branch",
     "client": "the client used",
     "content": "what the files say",
+    "coverage": "what can be seen at all",
     "credential": "the credential",
     "duration": "how long it took",
     "encoded": "encoded data",

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
-from service.api import drills, gate, health, incidents, live, lookups, models, suppressions
+from service.api import drills, gate, health, incidents, live, lookups, models, sources, suppressions
 from service.api.problems import MODEL, TYPE
 from service.api.wiring import Wiring
 
@@ -40,6 +40,6 @@ def build(wiring: Wiring) -> APIRouter:
     whole = APIRouter(dependencies=[Depends(wiring.attach)])
     whole.include_router(health.router)
     whole.include_router(incidents.router, prefix=PREFIX, responses={**_PROBLEMS, **_CHANGED})
-    for part in (lookups, suppressions, models, drills, live, gate):
+    for part in (lookups, suppressions, models, drills, sources, live, gate):
         whole.include_router(part.router, prefix=PREFIX, responses={**_PROBLEMS})
     return whole

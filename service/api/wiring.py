@@ -11,6 +11,7 @@ from fastapi import Depends, Query, Request
 from models.version import Manifest
 from service.api.access import Access, Gatekeeper
 from service.feed import Feed
+from service.source_shapes import ReplayShape
 from service.store.tokens import Scope
 
 
@@ -32,6 +33,13 @@ class Drills(Protocol):
 
     def begin(self, organisation: str, names: Sequence[str], *, seed: int | None, keep: bool) -> Sequence[str]:
         """Begin to play the named drills, or all; return their ids, or raise NotFoundError or ConflictError."""
+
+
+class Redelivery(Protocol):
+    """Reads kept deliveries again."""
+
+    def replay(self, organisation: str, identity: int) -> ReplayShape:
+        """Read a delivery again into the stream; raise NotFoundError, or ConflictError where it was not kept whole."""
 
 
 class Metric(NamedTuple):
@@ -59,6 +67,7 @@ class Wiring:
     gatekeeper: Gatekeeper
     versions: Versions | None = None
     drills: Drills | None = None
+    redelivery: Redelivery | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
     vital: frozenset[str] | None = None
     """The checks without which it cannot answer whoever asks; all where None."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from collector.event import Event
 from collector.stream.entry import MAX_COVERED, Judged, Promoted, Suppressed, Verdict
 from service.feed.reading import Reader, strongest
+from service.feed.sources import Sources
 from service.incident import Status
 from service.shapes import IncidentDetail, SuppressionShape, TrainingRunShape
 from service.store import events, listing, outbox, runs, suppressions, triage
@@ -42,6 +43,7 @@ class Feed(Reader):
     ) -> None:
         """Use a store; `committed` is called each time something new waits in the outbox."""
         super().__init__(database)
+        self.sources = Sources(database, now=now)
         self._now = now
         self._committed = committed
 

@@ -70,7 +70,9 @@ def remove(connection: Connection, ids: Sequence[str]) -> None:
     connection.execute(delete(dead_letters).where(dead_letters.c.id.in_(ids)))
 
 
-def count_by_source(connection: Connection) -> dict[str, int]:
-    """Return how many dead letters there are of each source."""
-    rows = connection.execute(select(dead_letters.c.source, func.count()).group_by(dead_letters.c.source))
-    return {row[0]: row[1] for row in rows}
+def count_by_source(connection: Connection, organisation: str | None = None) -> dict[str, int]:
+    """Return how many dead letters there are of each source, of an organisation or of all."""
+    query = select(dead_letters.c.source, func.count()).group_by(dead_letters.c.source)
+    if organisation is not None:
+        query = query.where(dead_letters.c.organisation == organisation)
+    return {row[0]: row[1] for row in connection.execute(query)}

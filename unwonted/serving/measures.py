@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from collector.receiver import ReceiverMetrics
 from service.api.wiring import Metric
 from service.metrics import BOUNDS_S, WorkerMetrics
-from service.store import dead, outbox, pollers, positions
+from service.store import dead, outbox, pollers, positions, sources
 from service.store.pollers import PollerState
 from unwonted.serving.parts import Parts
 
@@ -60,6 +60,26 @@ _OF_POLLERS: tuple[tuple[str, str, str, Callable[[PollerState], float | None]], 
     ("unreadable_total", "counter", "Entries kept with the reason.", lambda state: float(state.unreadable)),
     ("missed_total", "counter", "What was gone before it could be fetched.", lambda state: float(state.missed)),
 )
+
+
+def source_measures(parts: Parts) -> Iterator[Metric]:
+    """Yield when each source delivered last, and what the watch says of it; the same from every process."""
+    with parts.database.reading() as connection:
+        known = sources.states(connection)
+        told = sources.told(connection)
+    last = [(_of(key), state.last_at) for key, state in known.items() if state.last_at]
+    words = "When something of each source was last received."
+    yield Metric("unwonted_source_last_delivery_seconds", "gauge", words, last)
+    errors = [(_of(key), state.error_at) for key, state in known.items() if state.error_at]
+    words = "When something of each source was last refused, or could not be read."
+    yield Metric("unwonted_source_last_error_seconds", "gauge", words, errors)
+    wrong = [({**_of(key), "rule": rule}, float(one.lasts)) for (key, rule), one in sorted(told.items())]
+    words = "1 while the watch calls a source silent, failing, unproven, or wrong about the time."
+    yield Metric("unwonted_source_wrong", "gauge", words, wrong)
+
+
+def _of(key: sources.Key) -> dict[str, str]:
+    return {"organisation": key[0], "source": key[1]}
 
 
 def worker_measures(counted: WorkerMetrics) -> Iterator[Metric]:

@@ -22,10 +22,17 @@ from service.store import positions
 from service.web import page_router, unknown_page
 from unwonted.serving.drilling import DrillRoom
 from unwonted.serving.loop import Loop
-from unwonted.serving.measures import poller_measures, receiver_measures, stream_measures, worker_measures
+from unwonted.serving.measures import (
+    poller_measures,
+    receiver_measures,
+    source_measures,
+    stream_measures,
+    worker_measures,
+)
 from unwonted.serving.pages import ConnectedSources, PlayedDrills, ServedModels
 from unwonted.serving.parts import Parts
-from unwonted.serving.receiving import receiver_settings
+from unwonted.serving.receiving import networks_of, receiver_settings
+from unwonted.serving.redelivery import Redelivery
 from unwonted.serving.roles import ANSWERS, RECEIVES, SCHEDULES, VITAL
 from unwonted.serving.server import is_loopback
 from unwonted.serving.watching import Lookout
@@ -83,12 +90,14 @@ class Web:
             gatekeeper,
             versions=self.parts.versions,
             drills=self.drills,
+            redelivery=Redelivery(self.parts, networks_of(self.settings)),
             checks=self._checks(),
             vital=VITAL.get(self.role),
             metrics=(
                 lambda: receiver_measures(received),
                 lambda: worker_measures(self.work),
                 lambda: stream_measures(self.parts),
+                lambda: source_measures(self.parts),
                 lambda: poller_measures(self.parts) if self.role in SCHEDULES else iter(()),
             ),
             caught_up=self._caught_up,
