@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 Environment = Mapping[str, str]
 
-NAMES = ("repo", "workflow", "job", "run-id", "ref", "sha", "actor")
+NAMES = ("repo", "workflow", "job", "run-id", "ref", "sha", "actor", "conclusion")
 """What can be told, as options call it; a header is `Unwonted-` and the name."""
 _REMOTE = re.compile(r"(?:://[^/]{1,255}/|@[^:/]{1,255}:)(?P<path>[^?#]{1,300}?)(?:\.git)?/?$")
 _MAX_VALUE = 500
@@ -61,6 +61,7 @@ def _gitlab(environ: Environment) -> dict[str, str]:
         "ref": f"refs/tags/{tag}" if tag else branch and f"refs/heads/{branch}",
         "sha": environ.get("CI_COMMIT_SHA", ""),
         "actor": environ.get("GITLAB_USER_LOGIN", ""),
+        "conclusion": status if (status := environ.get("CI_JOB_STATUS", "")) != "running" else "",
     }
 
 

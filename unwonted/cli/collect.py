@@ -27,6 +27,7 @@ _RunId = Annotated[str, typer.Option(metavar="ID", help="Run, pipeline or build.
 _Ref = Annotated[str, typer.Option(metavar="REF", help="Ref, as refs/heads/main.")]
 _Sha = Annotated[str, typer.Option(metavar="SHA", help="Commit.")]
 _Actor = Annotated[str, typer.Option(metavar="LOGIN", help="Who started the run.")]
+_Conclusion = Annotated[str, typer.Option(metavar="WORD", help="How the job ended, as success or failure.")]
 _At = Annotated[str, typer.Option("--path", metavar="PATH", help="Its path in the repository (default: FILE).")]
 _Strict = Annotated[bool, typer.Option("--strict", help="Fail where it could not be sent; else that is a warning.")]
 _Timeout = Annotated[float, typer.Option(min=1, max=3600, metavar="SECONDS", help="How long sending may take.")]
@@ -57,6 +58,7 @@ def sending(source: str) -> Callable[..., None]:
         ref: _Ref = "",
         sha: _Sha = "",
         actor: _Actor = "",
+        conclusion: _Conclusion = "",
         path: _At = "",
         strict: _Strict = False,
         timeout: _Timeout = 60.0,
@@ -73,7 +75,7 @@ def sending(source: str) -> Callable[..., None]:
                 url=url,
                 token=token,
                 organisation=organisation,
-                told={**told, "actor": actor, "path": path},
+                told={**told, "actor": actor, "conclusion": conclusion, "path": path},
                 is_strict=strict,
                 timeout_s=timeout,
                 echoes=echo,

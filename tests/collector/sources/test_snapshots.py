@@ -50,6 +50,13 @@ def test_what_a_log_tells() -> None:
     assert event.observed_at == pytest.approx(AT + 60.123, abs=0.001)
 
 
+@pytest.mark.parametrize(("header", "told"), [("Success", "success"), ("", None), ("a word; and more", None)])
+def test_a_header_says_how_the_job_ended(header: str, told: str | None) -> None:
+    """One word, whatever its case; anything else is not told."""
+    event = parse("joblog", LOG, {**SNAPSHOT, "Unwonted-Conclusion": header})
+    assert event.facts.get("conclusion") == told
+
+
 def test_lines_are_templates() -> None:
     """Lines that differ in numbers, paths and quoted names are one line."""
     lines = log("Building a/b (12 ms)\nBuilding c/d (7 ms)\n").facts["line"]
