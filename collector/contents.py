@@ -210,6 +210,12 @@ def _is_jenkins(value: dict[str, Any]) -> bool:
     return is_notification or is_tagged
 
 
+def _is_azure_devops(value: dict[str, Any]) -> bool:
+    is_entry = not value.keys().isdisjoint({"ActionId", "actionId"})
+    who = {"ActorUPN", "actorUPN", "ActorCUID", "actorCUID", "ActorUserId", "actorUserId"}
+    return (is_entry and not value.keys().isdisjoint(who)) or {"eventType", "publisherId", "resource"} <= value.keys()
+
+
 def _is_cdevent(value: dict[str, Any]) -> bool:
     kind = value.get("type")
     if isinstance(kind, str) and "specversion" in value:
@@ -233,4 +239,5 @@ _LIKE = (
     ("cdevents", _is_cdevent),
     ("cloudevents", _is_cloudevent),
     ("jenkins", _is_jenkins),
+    ("azure_devops", _is_azure_devops),
 )
