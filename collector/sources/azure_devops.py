@@ -22,9 +22,7 @@ _AUDIT_RUN = re.compile(r"^(?:Pipelines\.(?:PipelineRetention|RunRetention|Deplo
 _PEOPLE = ("pushedBy", "createdBy", "requestedFor", "requestedBy", "lastChangedBy", "modifiedBy", "author")
 _OVER = frozenset("succeeded failed canceled partiallysucceeded stopped completed rejected".split())
 _SHA = re.compile(r"[0-9a-f]{40}")
-_USED = frozenset(
-    "Id ActionId Timestamp ActorUPN ActorDisplayName UserAgent Details Data ProjectName".split()
-)
+_USED = frozenset("Id ActionId Timestamp ActorUPN ActorDisplayName UserAgent Details Data ProjectName".split())
 
 
 def parse(delivery: Delivery, context: Context) -> list[Event]:

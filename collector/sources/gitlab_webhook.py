@@ -27,6 +27,7 @@ _STATES = {
     "wiki_page": "action",
     "release": "action",
 }
+_MAX_JOBS = 500
 _OVER = frozenset({"success", "failed", "canceled", "skipped"})
 _ENVELOPE = frozenset(
     {"object_kind", "event_name", "event_type", "project", "user", "user_name", "user_username", "user_id"}
@@ -41,7 +42,9 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
     _add_project(draft, body)
     _READERS.get(kind, _plain)(draft, body)
     event_id = delivery.header("X-Gitlab-Event-UUID")
-    return [draft.event(delivery, context, event_id or digest_of([kind, body]), event_id)]
+    # Whoever calls GitLab's API may choose that header's value, so on its own it would let them pass for a repeat.
+    unique = f"{event_id}:{digest_of([kind, body])}" if event_id else digest_of([kind, body])
+    return [draft.event(delivery, context, unique, event_id)]
 
 
 def _from_header(name: str) -> str:
@@ -103,16 +106,37 @@ def _pipeline(draft: Draft, body: JSON) -> None:
     draft.fact("workflow_name", text(run, "name"))
     draft.fact("trigger", text(run, "source"))
     draft.fact("conclusion", text(run, "status") if text(run, "status") in _OVER else "")
-    draft.values("step", (f"{text(b, 'stage')}/{text(b, 'name')}" for b in records(body, "builds", 500)))
+    draft.fact("x.protected", yes_no(run, "protected_ref"))
+    _add_jobs(draft, records(body, "builds", _MAX_JOBS))
     draft.values("x.variable", (text(v, "key") for v in records(run, "variables", 100)))
     draft.number("duration_s", number(run, "duration"))
     draft.number("queue_s", number(run, "queued_duration"))
-    merge = text(record(body, "merge_request"), "iid")
-    draft.link("pull_request", f"{repo}#{merge}" if merge else "")
+    _add_merge_request(draft, record(body, "merge_request"))
+    draft.fact("x.upstream", text(record(body, "source_pipeline", "project"), "path_with_namespace"))
     draft.observed_at = parse_time(run.get("finished_at")) or (
         parse_time(run.get("created_at")) if text(run, "status") in {"pending", "created"} else None
     )
     draft.fact("message_shape", shape_of(text(record(body, "commit"), "message")))
+
+
+def _add_jobs(draft: Draft, jobs: list[JSON]) -> None:
+    """Add what the jobs of a pipeline are, where they run and what they deploy to."""
+    draft.values("step", (f"{text(job, 'stage')}/{text(job, 'name')}" for job in jobs))
+    draft.number("steps", float(len(jobs)) if jobs else None)
+    runners = [runner for job in jobs if (runner := record(job, "runner"))]
+    draft.values("runner_label", (label for runner in runners for label in texts(runner, "tags", 32)))
+    draft.values("runner_group", (text(runner, "runner_type") for runner in runners))
+    draft.values("x.environment", (text(record(job, "environment"), "name") for job in jobs))
+    draft.values(
+        "x.by_hand", (text(job, "name") for job in jobs if job.get("manual") is True and job.get("started_at"))
+    )
+
+
+def _add_merge_request(draft: Draft, merge: JSON) -> None:
+    repo, number_ = draft.links.get("repo", ""), text(merge, "iid")
+    draft.link("pull_request", f"{repo}#{number_}" if number_ else "")
+    source, target = merge.get("source_project_id"), merge.get("target_project_id")
+    draft.fact("head_fork", ("yes" if source != target else "no") if source is not None else "")
 
 
 def _add_workflow(draft: Draft, repo: str) -> None:
@@ -140,6 +164,13 @@ def _job(draft: Draft, body: JSON) -> None:
     draft.fact("runner_group", text(runner, "runner_type"))
     draft.values("runner_label", texts(runner, "tags", 32))
     draft.values("step", [text(body, "build_stage")])
+    environment = record(body, "environment")
+    draft.fact("x.environment", text(environment, "name"))
+    draft.fact("x.environment_action", text(environment, "action"))
+    draft.fact("x.allow_failure", yes_no(body, "build_allow_failure"))
+    draft.fact("x.upstream", text(record(body, "source_pipeline", "project"), "path_with_namespace"))
+    retries = number(body, "retries_count")
+    draft.number("run_attempt", None if retries is None else retries + 1.0)
     draft.number("duration_s", number(body, "build_duration"))
     draft.number("queue_s", number(body, "build_queued_duration"))
     names = ("build_finished_at", "build_started_at", "build_created_at")
@@ -149,12 +180,10 @@ def _job(draft: Draft, body: JSON) -> None:
 
 
 def _merge_request(draft: Draft, body: JSON) -> None:
-    merge, repo = record(body, "object_attributes"), draft.links.get("repo", "")
-    draft.link("pull_request", f"{repo}#{text(merge, 'iid')}" if text(merge, "iid") else "")
+    merge = record(body, "object_attributes")
+    _add_merge_request(draft, merge)
     last = record(merge, "last_commit")
     _add_head(draft, body, text(merge, "source_branch"), text(last, "id"), is_tag=False)
-    source, target = merge.get("source_project_id"), merge.get("target_project_id")
-    draft.fact("head_fork", ("yes" if source != target else "no") if source is not None else "")
     pushes.add_title(draft, text(merge, "title"), full_text(merge, "description"))
     draft.fact("merged", "yes" if text(merge, "state") == "merged" else "")
     draft.fact("review_state", text(merge, "action") if "approv" in text(merge, "action") else "")

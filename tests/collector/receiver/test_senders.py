@@ -10,7 +10,7 @@ import pytest
 
 from tests.collector.receiver.conftest import Make
 from tests.collector.receiver.stand import SECRET, signature
-from tests.collector.samples import AT, audit_entry, cloud_record
+from tests.collector.samples import AT, audit_entry, cloud_record, gitlab_entry
 
 GITLAB_PUSH = b'{"object_kind": "push", "user_username": "mona", "project": {"path_with_namespace": "acme/pay"}}'
 KEY = b"a key of twenty-four byte"
@@ -66,6 +66,19 @@ def test_gitlabs_wrong_signature_is_not_saved_by_a_token(
     headers = {**standard(GITLAB_PUSH, **spoiled), "X-Gitlab-Token": SECRET.decode()}  # type: ignore[arg-type] # at or key
     answer = make(secrets=gitlab).client().post("/hooks/gitlab", content=GITLAB_PUSH, headers=headers)
     assert answer.status_code == 401
+
+
+def test_audit_stream_of_gitlab_is_json_whatever_it_calls_itself(make: Make) -> None:
+    """GitLab streams audit events as JSON under the content type of a form; one that comes twice is one event."""
+    stand = make(secrets={"gitlab_audit": (SECRET,)})
+    headers = {
+        "X-Gitlab-Event-Streaming-Token": SECRET.decode(),
+        "X-Gitlab-Audit-Event-Type": "repository_git_operation",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    for _ in range(2):
+        answer = stand.client("203.0.113.9").post("/hooks/gitlab.audit", json=gitlab_entry(), headers=headers)
+        assert answer.json() == {"events": ["gitlab.audit:77"]}
 
 
 @pytest.mark.parametrize("stamp", ["", "soon", "²", "9" * 4000, "-1"])

@@ -126,7 +126,59 @@ def test_a_pipeline() -> None:
         ["test/unit"],
         ["DEPLOY"],
     )
-    assert (event.numbers["duration_s"], event.observed_at, event.id) == (90.0, AT, "gitlab.webhook:uuid-1")
+    assert (event.numbers["duration_s"], event.observed_at, event.ref) == (90.0, AT, "uuid-1")
+
+
+def test_pipeline_tells_its_jobs() -> None:
+    """A pipeline tells runners, environments and jobs started by hand among its jobs, and what started it."""
+    job = {
+        "stage": "deploy",
+        "name": "prod",
+        "manual": True,
+        "started_at": "2026-03-01 09:59:00 UTC",
+        "environment": {"name": "production", "action": "start"},
+        "runner": {"description": "forge-1", "runner_type": "instance_type", "tags": ["linux"]},
+    }
+    event = hook(
+        {
+            "object_kind": "pipeline",
+            "object_attributes": {"id": 1, "status": "running", "source": "parent_pipeline", "protected_ref": True},
+            "merge_request": {"iid": 3, "source_project_id": 8, "target_project_id": 9},
+            "source_pipeline": {"pipeline_id": 7, "project": {"path_with_namespace": "acme/lib"}},
+            "builds": [job, {**job, "name": "canary", "started_at": None}],
+        }
+    )
+    assert (event.facts["trigger"], event.facts["x.upstream"]) == ("parent_pipeline", "acme/lib")
+    assert (event.facts["x.environment"], event.facts["x.by_hand"]) == (["production"], ["prod"])
+    assert (event.facts["runner_label"], event.facts["runner_group"]) == (["linux"], ["instance_type"])
+    assert (event.facts["head_fork"], event.links["pull_request"], event.numbers["steps"]) == ("yes", "acme/pay#3", 2.0)
+    assert event.facts["x.protected"] == "yes"
+
+
+def test_a_job_that_deploys() -> None:
+    """A job tells what it deploys to, and which attempt it is."""
+    event = hook(
+        {
+            "object_kind": "build",
+            "build_name": "prod",
+            "build_status": "success",
+            "build_allow_failure": False,
+            "retries_count": 2,
+            "environment": {"name": "production", "action": "stop"},
+        }
+    )
+    assert (event.facts["x.environment"], event.facts["x.environment_action"]) == ("production", "stop")
+    assert (event.numbers["run_attempt"], event.facts["x.allow_failure"]) == (3.0, "no")
+
+
+def test_nobody_passes_for_a_repeat_by_choosing_the_id() -> None:
+    """Who calls GitLab's API may choose the id a webhook is sent with: another body under it is another event."""
+    first, other = (
+        hook({"event_name": "user_create", "username": "mona"}),
+        hook({"event_name": "user_create", "username": "eve"}),
+    )
+    assert (first.ref, first.id != other.id) == (other.ref, True)
+    assert hook({"event_name": "user_create", "username": "mona"}).id == first.id
 
 
 def test_a_job() -> None:
