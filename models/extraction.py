@@ -201,6 +201,8 @@ class Extraction:
             "actor": str(event.actor),
             "entity": str(event.entity),
             "hour": hour_of_week(event, at),
+            # who changed what is depended on has released nothing
+            "releaser": "" if "change" in event.facts else str(event.actor),
         }
         texts.update(event.links)
         other: list[str] = []

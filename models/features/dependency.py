@@ -177,7 +177,7 @@ FEATURES = (
     Feature(
         "publisher_of_package",
         "release",
-        "actor",
+        "releaser",
         ("entity", "repo"),
         "{value} published {owner}, never or rarely before",
         kinds=_DEPENDENCY,

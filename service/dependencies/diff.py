@@ -15,8 +15,8 @@ from service.dependencies.ordering import is_commit, order
 
 Pins = Mapping[str, tuple[Pinned, ...]]
 """What a place pins: its versions of a package, by the package's URL."""
-MOVED_TOGETHER = 3
-"""Packages that change from one host to another at once, from which on their registry moved and not they."""
+TOGETHER = 3
+"""Packages to which the same must happen for it to have happened to their registry, or to the tool that wrote of it."""
 
 
 class Move(StrEnum):
@@ -117,7 +117,12 @@ def registries_moved(changes: Iterable[Change], pinned: int) -> set[tuple[str, s
     for change in changes:
         if change.moved:
             counted[change.moved] += 1
-    return {move for move, n in counted.items() if n >= MOVED_TOGETHER and 3 * n >= pinned}
+    return {move for move, n in counted.items() if is_many(n, pinned)}
+
+
+def is_many(changed: int, pinned: int) -> bool:
+    """Tell whether the same happened to so many of the packages of a place that it did not happen to them alone."""
+    return changed >= TOGETHER and 3 * changed >= pinned
 
 
 def pins_of(pinned: Iterable[Pinned]) -> dict[str, tuple[Pinned, ...]]:

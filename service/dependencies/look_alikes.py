@@ -29,6 +29,7 @@ _CLAIMS = frozenset(
     "js node nodejs npm py python python2 python3 pip pypi official original real new latest free".split()
 )
 """Words that make a name look like the thing itself."""
+_MISSPELLED = frozenset({"one letter off", "two letters off", "reads alike"})
 _FILLERS = frozenset("pkg package module lib api sdk client tool tools util utils helper beta dev test pro".split())
 """Words that do not, and may stand beside."""
 
@@ -39,6 +40,11 @@ class Likeness(NamedTuple):
     name: str
     """The other name."""
     how: str
+
+    @property
+    def is_misspelling(self) -> bool:
+        """Tell whether the two differ in letters: of honest new names one in three hundred does, of typosquats most."""
+        return self.how in _MISSPELLED
 
 
 class Names:
@@ -125,7 +131,8 @@ def words_of(name: str) -> tuple[str, ...]:
 def popular(ecosystem: str) -> tuple[str, ...]:
     """Return the names that everyone knows, of a type of package URL; none where no list is kept."""
     file = files(__package__) / "popular" / f"{ecosystem}.txt"
-    return tuple(file.read_text(encoding="utf-8").split()) if ecosystem.isalnum() and file.is_file() else ()
+    names = file.read_text(encoding="utf-8").split() if ecosystem.isalnum() and file.is_file() else []
+    return tuple(_SEPARATORS.sub("-", name) if ecosystem == "pypi" else name for name in names)
 
 
 @cache

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
-from service.dependencies.diff import Change, Move, registries_moved
+from service.dependencies.diff import Change, Move, is_many, key_of, name_of, registries_moved
 from service.dependencies.installs import SPREAD_S, Installs
 from service.dependencies.look_alikes import MOST_USUAL, Likeness, Names, popular_names
 from service.dependencies.ordering import shapes_of
+from service.words import count
 
 MAX_TOLD = 32
 """Packages that an event names for each thing that happened to them: the oddest ones."""
@@ -110,6 +111,39 @@ def numbers_of(found: Sequence[Novelty]) -> dict[str, float]:
     }
 
 
+def signals_of(found: Sequence[Novelty], hosts: Container[str], repo: str, pinned: int) -> dict[str, str]:
+    """Return what hardly ever happens honestly, by the name of its rule, in words; `hosts` are those known so far.
+
+    A registry never changes what is in a version, and few packages begin to run a script. Where many seem to, it is
+    the tool that writes the file which tells more or otherwise than before.
+    """
+    where = f"in {repo or 'a repository'}"
+    changes = [one.change for one in found]
+    resealed = [change for change in changes if change.resealed]
+    scripted = [change for change in changes if change.runs_new_script and change.move is not Move.NEW]
+    strays = [one.change for one in found if one.is_host_move and _host_of(one.change) not in hosts]
+    alike = [one for one in found if one.likeness and one.likeness.is_misspelling]
+    told = {}
+    if resealed and not is_many(len(resealed), pinned):
+        named = _named(f"{change.name} {change.resealed[0]}" for change in resealed)
+        told["package_content_changed"] = f"{named} has other content than before {where}"
+    if strays:
+        named = _named(map(_host_move, strays))
+        told["package_from_unknown_host"] = f"{named} {where}; nothing came from there before"
+    if alike:
+        named = _named(f"{one.change.name}, like {one.likeness.name}" for one in alike if one.likeness)
+        told["package_looks_alike"] = f"new {where}: {named}"
+    if scripted and all(change.arrived for change in scripted):
+        named = _named(f"{change.name} {change.arrived[-1].version}" for change in scripted)
+        told["package_gains_script"] = f"{named} runs a script when installed {where}, and did not before"
+    return told
+
+
+def _named(names: Iterable[str]) -> str:
+    first, *others = names
+    return f"{first} (and {count(len(others), 'package', 'packages')} more)" if others else first
+
+
 def scope_of(name: str) -> str:
     """Return who publishes a package, as far as its name tells; empty where it does not.
 
@@ -132,7 +166,8 @@ def _likenesses(unknown: Sequence[Change], installs: Installs, at: float) -> dic
         if ecosystem not in usual:
             usual[ecosystem] = Names(installs.usual(f"pkg:{ecosystem}/", at - USUAL_S, USUAL_REPOS)[-MOST_USUAL:])
         known = popular_names(ecosystem)
-        likeness = known.find(change.name) or (change.name not in known and usual[ecosystem].find(change.name))
+        name = name_of(key_of(change.purl))
+        likeness = known.find(name) or (name not in known and usual[ecosystem].find(name))
         if likeness:
             found[change.purl] = likeness
     return found
@@ -161,7 +196,7 @@ def _labels(one: Novelty) -> Iterable[str]:
     if change.moved:
         yield "another host" if one.is_host_move else "another registry for many"
     if change.runs_new_script:
-        yield "install script"
+        yield "new with an install script" if change.move is Move.NEW else "install script where there was none"
 
 
 def _shapes(change: Change) -> Iterable[str]:
@@ -171,6 +206,10 @@ def _shapes(change: Change) -> Iterable[str]:
 
 def _likeness(change: Change, likeness: Likeness) -> str:
     return f"{change.name} ({likeness.how}: {likeness.name})"
+
+
+def _host_of(change: Change) -> str:
+    return change.moved[1] if change.moved else ""
 
 
 def _host_move(change: Change) -> str:

@@ -13,6 +13,7 @@ from service.dependencies.diff import pins_of
 MAX_PLACES = 5_000
 MAX_BYTES = 96 << 20
 """Most that is kept of all places of one organisation: those that were not seen for longest give way."""
+MAX_HOSTS = 10_000
 MAX_BRANCHES = 16
 """Branches of a place of which is known what they showed last."""
 _LONGEST_SEAL = 24
@@ -38,6 +39,8 @@ class Places:
     """The places of one organisation, the one seen last being the last."""
 
     def __init__(self) -> None:
+        self.hosts: dict[str, None] = {}
+        """Hosts that packages of accepted states came from; empty is where everyone's come from."""
         self._places: OrderedDict[str, Place] = OrderedDict()
         self._bytes = 0
 
@@ -58,6 +61,9 @@ class Places:
         body = _encode([pin for versions in pins.values() for pin in versions])
         self._places[name] = Place(body, at, is_default, branch)
         self._bytes += len(name) + len(body)
+        self.hosts |= dict.fromkeys(sorted({pin.host for versions in pins.values() for pin in versions}))
+        while len(self.hosts) > MAX_HOSTS:
+            del self.hosts[next(iter(self.hosts))]
         while len(self._places) > 1 and (self._bytes > MAX_BYTES or len(self._places) > MAX_PLACES):
             self._drop(next(iter(self._places)))
 
@@ -73,13 +79,14 @@ class Places:
 
     def to_bytes(self) -> bytes:
         """Return all of it."""
-        return msgspec.msgpack.encode(list(self._places.items()))
+        return msgspec.msgpack.encode((list(self.hosts), list(self._places.items())))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Places:
         """Return what `to_bytes` described."""
         places = cls()
-        places._places = OrderedDict(msgspec.msgpack.decode(data, type=list[tuple[str, Place]]))
+        hosts, known = msgspec.msgpack.decode(data, type=tuple[list[str], list[tuple[str, Place]]])
+        places.hosts, places._places = dict.fromkeys(hosts), OrderedDict(known)
         places._bytes = sum(len(name) + len(place.body) for name, place in places._places.items())
         return places
 

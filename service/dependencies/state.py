@@ -12,7 +12,7 @@ from models.extraction import event_time
 from service.dependencies.advisories import Advisories
 from service.dependencies.diff import Change, Move, changes_between, name_of, pins_of
 from service.dependencies.installs import Arrival, Installs
-from service.dependencies.news import Novelty, facts_of, novelties, numbers_of
+from service.dependencies.news import Novelty, facts_of, novelties, numbers_of, signals_of
 from service.dependencies.places import Pins, Place, Places, sealed
 from service.dependencies.verdicts import history_of, hits_of, malicious_in, told_of, vulnerable_in
 
@@ -84,10 +84,10 @@ class Dependencies:
             changes = [change for change in changes if change.move is not Move.REMOVED]
         at, repo = event_time(event), event.links.get("repo", "")
         found = novelties(changes, self._installs, repo, at, sum(map(len, pins.values())))
-        arrived = [pin for change in changes for pin in change.arrived]
         told = _linked(_told(event, facts_of(found), numbers_of(found)), found)
-        told = self._judged(told, arrived, changes)
-        self._remember(arrived, event, at, is_change=True)
+        signals = told.signals | signals_of(found, self._places.hosts, repo, sum(map(len, pins.values())))
+        told = self._judged(msgspec.structs.replace(told, signals=signals), _renewed(changes), changes)
+        self._remember([pin for change in changes for pin in change.arrived], event, at, is_change=True)
         return told
 
     def _remember(self, pins: Iterable[Pinned], event: Event, at: float, *, is_change: bool) -> None:
@@ -142,6 +142,11 @@ def _linked(event: Event, found: Sequence[Novelty]) -> Event:
     # the link alone would be measured as a package that is new: the organisation may know it
     facts = {"package": [], **event.facts}
     return msgspec.structs.replace(event, links={**event.links, "package": arrived[0].change.name}, facts=facts)
+
+
+def _renewed(changes: Iterable[Change]) -> list[Pinned]:
+    """Return the pins that arrived, or stayed and have other content."""
+    return [pin for c in changes for pin in (*c.arrived, *(pin for pin in c.after if pin.version in c.resealed))]
 
 
 _REPLACED = frozenset(facts_of(()))

@@ -32,7 +32,7 @@ def test_what_comes_is_named() -> None:
     assert told.facts["scope"] == ["@evil"]
     assert told.facts["install_script"] == ["@evil/payload"]
     assert told.facts["version_shape"] == ["first steps"]
-    assert told.facts["change"] == ["direct package that is new to the organisation", "install script"]
+    assert told.facts["change"] == ["direct package that is new to the organisation", "new with an install script"]
     assert told.numbers["packages_added"] == 1
 
 
@@ -108,6 +108,51 @@ def test_a_version_that_spreads() -> None:
         told = taken(state, lockfile([*_OLD, pin("worm", "6.6.6")], START + DAY + n, repo=f"acme/r{n}"))
         reached.append(told.numbers["repos_reached"])
     assert reached == [0, 1, 2, 3]
+
+
+def test_other_content_is_a_signal() -> None:
+    """What is in a version never changes; where it does in many at once, the file is only written otherwise."""
+    before = [pin(f"p{n}", integrity="sha512-a") for n in range(9)]
+    one = [*before[:8], pin("p8", integrity="sha512-b")]
+    told = taken(known(*before), lockfile(one, START + DAY))
+    assert told.signals == {"package_content_changed": "p8 1.0.0 has other content than before in acme/pay"}
+    everything = [pin(f"p{n}", integrity="sha512-b") for n in range(9)]
+    assert not taken(known(*before), lockfile(everything, START + DAY)).signals
+
+
+def test_a_script_that_comes_with_a_version_is_a_signal() -> None:
+    """A known package that begins to run a script; one that is told to run one in the same version is only told so."""
+    scripted = [*_OLD[:-1], pin("usual-19", "1.0.1", runs_script=True)]
+    told = taken(known(*_OLD), lockfile(scripted, START + DAY))
+    assert told.signals == {
+        "package_gains_script": "usual-19 1.0.1 runs a script when installed in acme/pay, and did not before"
+    }
+    same = [*_OLD[:-1], pin("usual-19", runs_script=True)]
+    assert not taken(known(*_OLD), lockfile(same, START + DAY)).signals
+
+
+def test_a_package_that_comes_from_an_unknown_host() -> None:
+    """It is a signal where nothing of the organisation ever came from there."""
+    state = known(*(pin(f"p{n}", host="registry.example") for n in range(9)), pin("own", host="own.example"))
+    stray, known_too = (
+        lockfile(
+            [*(pin(f"p{n}", host="registry.example") for n in range(8)), pin("p8", host=host)], START + DAY, branch="x"
+        )
+        for host in ("files.example", "own.example")
+    )
+    assert taken(state, stray).signals == {
+        "package_from_unknown_host": "p8 from files.example instead of registry.example in acme/pay; nothing came from "
+        "there before"
+    }
+    assert taken(state, known_too).facts["moved_host"] == ["p8 from own.example instead of registry.example"]
+    assert not taken(state, known_too).signals
+
+
+def test_a_misspelt_name_is_a_signal() -> None:
+    """A name with an affix is only told; one with a wrong letter is a finding of its own."""
+    told = taken(known(*_OLD), lockfile([*_OLD, pin("lodahs"), pin("chalk-npm")], START + DAY))
+    assert told.signals == {"package_looks_alike": "new in acme/pay: lodahs, like lodash"}
+    assert "chalk-npm (with an affix: chalk)" in told.facts["look_alike"]
 
 
 def test_one_publisher_many_packages() -> None:
