@@ -50,6 +50,8 @@ class Table:
 
     def learn(self, keys: Hashes, weight: int, run: int, at: int) -> None:
         """Take in what one run printed; every key once."""
+        if not len(keys):
+            return
         keys = np.sort(keys)
         if len(self._rows):
             place = np.minimum(np.searchsorted(self._rows["key"], keys), len(self._rows) - 1)
@@ -84,7 +86,7 @@ class Table:
 
 def _aged(weight: npt.NDArray[np.uint16], run: npt.NDArray[np.uint32], now: int) -> Counts:
     """Return weights halved as often as all runs' was since: whole numbers, so that every machine agrees."""
-    steps = np.clip(now // HALF_RUNS - run.astype(np.int64) // HALF_RUNS, 0, 16)
+    steps = np.minimum(now // HALF_RUNS - run.astype(np.int64) // HALF_RUNS, 16)
     return weight.astype(np.int64) >> steps
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -21,15 +22,13 @@ LAST_LINES = 40
 """Shapes at the end of a log among which its end is looked for."""
 
 _WELL = frozenset({"success", "succeeded", "passed", "completed", "stable", "neutral", "skipped"})
-_GOOD = re.compile(
-    r"(?i)\bfinished: success\b|^job succeeded|^(?:done\. )?your build exited with 0\b|^build succeeded$|"
-    r"\bpipeline succeeded\b"
-)
-_BAD = re.compile(
-    r"(?i)^##\[error\]|^error: job failed|\bprocess completed with exit code\b|"
+_END = re.compile(
+    r"(?i)(?P<good>\bfinished: success\b|^job succeeded|^(?:done\. )?your build exited with 0\b|^build succeeded$|"
+    r"\bpipeline succeeded\b)|^##\[error\]|^error: job failed|\bprocess completed with exit code\b|"
     r"\bfinished: (?:failure|aborted|unstable)\b|^(?:done\. )?your build (?:exited with [1-9]|has been stopped)|"
     r"the operation was cancell?ed\b|^build failed$"
 )
+"""What runners print at the end."""
 
 
 class Conclusions:
@@ -63,11 +62,7 @@ class Conclusions:
 
 
 def _weight_by_its_end(lines: Sequence[Line]) -> int:
-    last = sorted(lines, key=lambda line: -line.at)[:LAST_LINES]
-    for line in last:
-        said = line.text or line.shape
-        if _GOOD.search(said):
-            return GOOD
-        if _BAD.search(said):
-            return BAD
+    for line in heapq.nlargest(LAST_LINES, lines, key=lambda line: line.at):
+        if found := _END.search(line.text or line.shape):
+            return GOOD if found["good"] else BAD
     return UNKNOWN

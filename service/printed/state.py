@@ -69,9 +69,13 @@ class PrintedLines:
         )
 
     def _told(self, new: NewLines, printed: int, history: History, at: int) -> _Told:
+        """Return what an event tells of its new lines, of so many that were printed; nothing where all could be new."""
         is_known = history.is_known(at)
-        peers = self._peers_of(history, at) if new.lines else []
-        if not printed or not (is_known or peers):
+        if is_known and not new.lines:
+            history.share.learn(0, printed)
+            return _Told({"line": [NOTHING_NEW]}, {"novel_lines": 0.0, "novel_share": 0.0})
+        peers = self._peers_of(history, at)
+        if not new.lines or not (is_known or peers):
             return _Told({}, {})
         share = history.share if is_known else self._newcomers
         told = _facts(new.lines, novelty(new, history, peers, at), most=-math.log2(share.usual()))
