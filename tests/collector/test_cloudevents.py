@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cloudevents.core.bindings.http import to_binary, to_structured
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent as Written
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collector.cloudevents import envelope_of, from_java
+from collector.delivery import decode_json
 from collector.errors import DeliveryError
 from tests.collector.samples import delivery
 
@@ -95,3 +101,23 @@ def test_java_text() -> None:
     assert from_java("CloudEvent{id='1'}") is None
     with pytest.raises(DeliveryError):
         from_java(told.replace(numbers, "1, , 2"))
+
+
+_TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40).filter(
+    lambda text: text == text.strip()
+)
+_DATA = st.dictionaries(
+    st.text(max_size=5), st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXTS, max_size=3
+)
+
+
+@given(id_=_TEXTS, source=_TEXTS, subject=_TEXTS, data=_DATA)
+def test_what_the_reference_library_sends_is_read(id_: str, source: str, subject: str, data: dict[str, Any]) -> None:
+    """Whatever CNCF's own library writes, in either form, is read as what it wrote."""
+    attributes = {"id": id_, "source": source, "type": "example.x", "subject": subject, "specversion": "1.0"}
+    written = Written({**attributes, "datacontenttype": "application/json"}, data)
+    for message in (to_structured(written, JSONFormat()), to_binary(written, JSONFormat())):
+        found = envelope_of(delivery("cloudevents", decode_json(message.body), message.headers))
+        assert found
+        assert {name: found.attributes[name] for name in attributes} == attributes
+        assert found.data == data
