@@ -10,6 +10,8 @@ import msgspec
 
 from collector.errors import DeliveryError
 
+MAX_HEADER = 1_000
+"""Characters of a header that are looked at: names and ids are shorter."""
 MAX_DEPTH_WORDS = "nested too deeply"
 _FIRST_SECOND, _LAST_SECOND = -62135596800.0, 253402300799.0
 """The years 1 to 9999: what lies beyond is no time a calendar can show."""
@@ -25,12 +27,12 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
 
     def header(self, name: str) -> str:
-        """Return a header whatever the case of its name; empty where it is absent."""
+        """Return a header whatever the case of its name, at most MAX_HEADER characters; empty where it is absent."""
         found = self.headers.get(name)
-        if found is not None:
-            return found
-        folded = name.lower()
-        return next((value for key, value in self.headers.items() if key.lower() == folded), "")
+        if found is None:
+            folded = name.lower()
+            found = next((value for key, value in self.headers.items() if key.lower() == folded), "")
+        return found[:MAX_HEADER]
 
 
 class _Line(msgspec.Struct):

@@ -1,12 +1,14 @@
-"""Text that every store can keep: without NUL characters and halves of characters."""
+"""Text that every store can keep: without NUL characters and halves of characters, and in events without tokens."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from collector.event import Actor, Entity, Event
+from collector.names import holds_token, without_token
 
 _STAND_IN = "\ufffd"
 _TEXTS = ("id", "ref", "source", "action")
@@ -28,23 +30,39 @@ def storable_text(text: str) -> str:
 
 
 def storable(event: Event) -> Event:
-    """Return an event whose texts every store can keep; nearly always it is the event itself."""
-    if _is_storable(event):
+    """Return an event whose texts every store can keep, and may; nearly always it is the event itself.
+
+    A token of a known make, which somebody wrote where a name belongs, becomes a digest: names stay different ones.
+    """
+    whole = "\n".join(_texts_of(event))
+    is_secret = holds_token(whole)
+    if not is_secret and storable_text(whole) == whole:
         return event
-    told: dict[str, Any] = {name: storable_text(getattr(event, name)) for name in _TEXTS}
+    return _rewritten(event, _kept_secret if is_secret else storable_text)
+
+
+def _kept_secret(text: str) -> str:
+    return storable_text(without_token(text))
+
+
+def _rewritten(event: Event, kept: Callable[[str], str]) -> Event:
+    told: dict[str, Any] = {name: kept(getattr(event, name)) for name in _TEXTS}
     return msgspec.structs.replace(
         event,
         **told,
-        actor=Actor(event.actor.type, storable_text(event.actor.name)),
-        entity=Entity(storable_text(event.entity.type), storable_text(event.entity.name)),
-        links={storable_text(name): storable_text(value) for name, value in event.links.items()},
-        facts={storable_text(name): _fact(value) for name, value in event.facts.items()},
-        numbers={storable_text(name): value for name, value in event.numbers.items()},
+        actor=Actor(event.actor.type, kept(event.actor.name)),
+        entity=Entity(kept(event.entity.type), kept(event.entity.name)),
+        links={kept(name): kept(value) for name, value in event.links.items()},
+        facts={
+            kept(name): kept(value) if isinstance(value, str) else [kept(one) for one in value]
+            for name, value in event.facts.items()
+        },
+        numbers={kept(name): value for name, value in event.numbers.items()},
     )
 
 
-def _is_storable(event: Event) -> bool:
-    """Return whether there is nothing to do: all texts are looked at as one, which is far quicker than each alone."""
+def _texts_of(event: Event) -> list[str]:
+    """Return all texts of an event: they are looked at as one, which is far quicker than each alone."""
     told = [event.id, event.ref, event.source, event.action, event.actor.name, event.entity.type, event.entity.name]
     told += event.links
     told += event.links.values()
@@ -55,9 +73,4 @@ def _is_storable(event: Event) -> bool:
             told.append(value)
         else:
             told += value
-    whole = "".join(told)
-    return storable_text(whole) == whole
-
-
-def _fact(value: str | list[str]) -> str | list[str]:
-    return storable_text(value) if isinstance(value, str) else [storable_text(one) for one in value]
+    return told

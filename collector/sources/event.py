@@ -7,14 +7,18 @@ import msgspec
 from collector.delivery import Delivery, is_on_a_calendar
 from collector.errors import DeliveryError
 from collector.event import WATCH, Event
+from collector.masking import mask_text
 from collector.sources.source import Context, Source, object_of
 from collector.texts import storable
+
+MAX_EVENT = 1 << 20
+"""Most bytes of one event."""
 
 
 def parse(delivery: Delivery, context: Context) -> list[Event]:
     """Return the event the body is; its organisation is the one it came in under, whatever the body says.
 
-    Signals and snapshots are never taken from a sender.
+    Signals and snapshots are never taken from a sender, and secrets in facts are masked.
     """
     body = object_of(delivery)
     try:
@@ -25,9 +29,30 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
         raise DeliveryError("not an event: observed_at and received_at are seconds since 1970, up to the year 9999")
     if event.source == WATCH:
         raise DeliveryError(f"not an event: the source {WATCH} is our own, nobody else tells of it; name another")
+    _refuse_shapeless(event)
     received_at = delivery.received_at or event.received_at
     ours = {"organisation": context.organisation, "received_at": received_at, "signals": {}, "snapshot": None}
-    return [storable(msgspec.structs.replace(event, **ours))]
+    return [storable(msgspec.structs.replace(event, **ours, facts=_masked(event.facts)))]
+
+
+def _refuse_shapeless(event: Event) -> None:
+    """Raise DeliveryError where an event lacks a name that it must have, or is far longer than any fact needs."""
+    names = {"id": event.id, "action": event.action, "actor.name": event.actor.name, "entity.type": event.entity.type}
+    for name, value in names.items():
+        if not value:
+            raise DeliveryError(f"not an event: {name} is empty")
+    if len(msgspec.json.encode(event)) > MAX_EVENT:
+        raise DeliveryError(f"not an event: it may have {MAX_EVENT >> 20} MiB; tell less, or by a source of its own")
+
+
+def _masked(facts: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+    whole = "\n".join(value if isinstance(value, str) else "\n".join(value) for value in facts.values())
+    if mask_text(whole) == whole:
+        return facts
+    return {
+        name: mask_text(value) if isinstance(value, str) else [mask_text(one) for one in value]
+        for name, value in facts.items()
+    }
 
 
 SOURCE = Source("event", parse)

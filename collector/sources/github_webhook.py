@@ -61,7 +61,7 @@ def _guess(body: JSON) -> str:
             return name
     if "commits" in body and "ref" in body:
         return "push"
-    return next((name for name in body if name not in ENVELOPE), "unknown")[:60]
+    return next((name for name in body if name and name not in ENVELOPE), "unknown")[:60]
 
 
 def _sender(body: JSON) -> Actor:

@@ -57,7 +57,7 @@ def test_texts_within_are_cleaned() -> None:
 def test_receiver_cleans_what_it_reads() -> None:
     """An event with NUL characters enters the stream without them."""
     body = {"action": "push\0", "actor": "mo\0na", "repo": "acme/pay", "time": "2026-03-01T10:00:00Z", "odd": "a\0b"}
-    line = json.dumps({"source": "cdevents", "received_at": 1.8e9, "body": body}).encode()
+    line = json.dumps({"source": "homemade", "received_at": 1.8e9, "body": body}).encode()
     for entry in Reader(Context(), 1.8e9).recording(line).entries:
         assert b"\\u0000" not in msgspec.json.encode(entry)
 
@@ -91,3 +91,24 @@ def test_last_second_of_the_calendar_is_an_event() -> None:
     (entry,) = Reader(Context(), 1.8e9).recording(line).entries
     assert isinstance(entry, Observed)
     assert isinstance(entry.event, Event)
+
+
+def test_token_in_a_name_becomes_a_digest() -> None:
+    """A token that was written as a name is kept nowhere, and what had the same one still has the same name."""
+    token, other = "ghp_" + "Ab3" * 12, "ghp_" + "Xy9" * 12
+    dirty = msgspec.structs.replace(
+        make_event(actor=token, entity=f"acme/{token}"),
+        id=f"hook:{token}",
+        links={"branch": f"fix/{token}", "token": token, "sha": other},
+        facts={"step": ["a", token]},
+    )
+    event = storable(dirty)
+    assert token not in msgspec.json.encode(event).decode()
+    assert event.links["token"] == event.actor.name != event.links["sha"]
+    assert event.links["branch"].endswith(event.links["token"])
+
+
+def test_ids_of_keys_are_no_secrets() -> None:
+    """The id of a cloud's access key, by which its acts meet, is left as it is."""
+    event = msgspec.structs.replace(make_event(), links={"token": "ASIAEXAMPLEEXAMPLE00"})
+    assert storable(event) is event
