@@ -15,14 +15,22 @@ from starlette.exceptions import HTTPException
 from collector.stream.entry import SCRATCH, home_of
 from service.feed import BadCursorError, Feed
 from service.shapes import OrganisationShape
-from service.store.errors import NotFoundError
+from service.store.errors import ConflictError, NotFoundError
 from service.web.links import Links
-from service.web.ports import Access, Caller, Drills, Models, Sources
+from service.web.ports import Access, Caller, Drills, Models, Redelivery, Sources
 from service.web.remembered import Remembered
 from service.web.rendering import Renderer
 
-MENU = (("/", "Incidents"), ("/drills", "Drills"), ("/models", "Models"), ("/sources", "Sources"))
+MENU = (
+    ("/", "Incidents"),
+    ("/drills", "Drills"),
+    ("/models", "Models"),
+    ("/sources", "Sources"),
+    ("/coverage", "Coverage"),
+)
 COOKIE = "unwonted_token"
+_HERE = {"feed.html": "/", "incident.html": "/", "deliveries.html": "/sources", "delivery.html": "/sources"}
+"""Where in the menu a page stands that is none of its own."""
 DEFAULT = "default"
 
 
@@ -43,6 +51,7 @@ class Desk:
     sources: Sources | None = None
     models: Models | None = None
     drills: Drills | None = None
+    redelivery: Redelivery | None = None
     is_stopping: Callable[[], bool] = lambda: False
     """Tells whether the service is about to end, so that no stream holds it up."""
     remembered: Remembered = field(default_factory=Remembered)
@@ -99,7 +108,7 @@ class Visit:
 
     def page(self, template: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """Return a page of this organisation, live where the context says so."""
-        here = "/" if template in {"feed.html", "incident.html"} else self.request.url.path
+        here = _HERE.get(template, self.request.url.path)
         told = bare_context() | {
             "links": self.links,
             "here": here,
@@ -155,13 +164,17 @@ def _explain(error: Exception) -> tuple[str, str, int] | None:
             return "Sign in first", "Your session has ended. Sign in, then do it again.", 401
         case HTTPException():
             return "This did not work", str(error.detail), error.status_code
-        case NotFoundError():
-            return "Not found", f"{str(error)[:1].upper()}{str(error)[1:]}.", 404
         case RequestValidationError():
             return "This cannot be read", _invalid(error), 422
-        case BadCursorError():
-            return "This page of the list is gone", f"{str(error)[:1].upper()}{str(error)[1:]}.", 400
-    return None
+    known = next((told for kind, told in _HEADINGS.items() if isinstance(error, kind)), None)
+    return known and (known[0], f"{str(error)[:1].upper()}{str(error)[1:]}.", known[1])
+
+
+_HEADINGS: dict[type[Exception], tuple[str, int]] = {
+    NotFoundError: ("Not found", 404),
+    ConflictError: ("This is not possible", 409),
+    BadCursorError: ("This page of the list is gone", 400),
+}
 
 
 def _invalid(error: RequestValidationError) -> str:

@@ -195,3 +195,14 @@ def stamp(at: datetime) -> str:
     '2026-03-01 09:05:00 UTC'
     """
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def lag(seconds: float) -> str:
+    """Return how far apart an event and its receipt are.
+
+    >>> lag(0.4), lag(-400.0), lag(90.0)
+    ('at once', '7 minutes before it happened', '90 seconds')
+    """
+    if abs(seconds) < 1.0:
+        return "at once"
+    return duration(seconds) if seconds > 0 else f"{duration(-seconds)} before it happened"

@@ -10,6 +10,7 @@ from fastapi import Request
 from pydantic import Field
 
 from service.shapes import Shape
+from service.source_shapes import ReplayShape
 
 
 class Caller(Protocol):
@@ -35,18 +36,18 @@ class Access(Protocol):
 
 
 class SourceRow(Shape):
-    """A system that can tell of events, and whether it does."""
+    """A system that can be told to send."""
 
     name: str
     title: str
+    sources: tuple[str, ...] = ()
+    """Names of the sources it delivers."""
     hook: str = ""
     """Path that its deliveries go to; empty where it is read otherwise."""
     how: str = ""
     """What to do to connect it, in a sentence or two."""
     is_secret_set: bool | None = None
     """Whether its sender's secret is known; None where it has none."""
-    last_at: datetime | None = None
-    events: int = 0
 
 
 class VersionRow(Shape):
@@ -75,10 +76,17 @@ class DrillRow(Shape):
 
 
 class Sources(Protocol):
-    """Tells what is connected."""
+    """Tells what can be connected."""
 
     def sources(self, organisation: str) -> Sequence[SourceRow]:
-        """Return every source that can be connected, those that told something first."""
+        """Return every system that can be told to send."""
+
+
+class Redelivery(Protocol):
+    """Reads kept deliveries again."""
+
+    def replay(self, organisation: str, identity: int) -> ReplayShape:
+        """Read a delivery again into the stream; raise NotFoundError, or ConflictError where it was not kept whole."""
 
 
 class Models(Protocol):

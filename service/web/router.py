@@ -16,9 +16,10 @@ from service.web.feed_pages import add_feed
 from service.web.incident_pages import add_incident
 from service.web.live import add_live
 from service.web.login import add_login
-from service.web.ports import Access, Drills, Models, Sources
+from service.web.ports import Access, Drills, Models, Redelivery, Sources
 from service.web.rendering import Renderer
 from service.web.security import HEADERS, PRIVATE, secured
+from service.web.source_pages import add_sources
 from service.web.triage_forms import add_triage
 from service.web.upkeep_pages import add_upkeep
 
@@ -38,6 +39,7 @@ def page_router(  # noqa: PLR0913  # everything the page is wired to
     sources: Sources | None = None,
     models: Models | None = None,
     drills: Drills | None = None,
+    redelivery: Redelivery | None = None,
     budget: int = BUDGET,
     version: str = "",
     now: Callable[[], datetime] = _now,
@@ -45,9 +47,10 @@ def page_router(  # noqa: PLR0913  # everything the page is wired to
 ) -> APIRouter:
     """Return the triage page: its routes, forms, stream of changes and static files."""
     assets = load_assets()
-    desk = Desk(feed, access, Renderer(assets, version, now), now, budget, sources, models, drills, is_stopping)
+    render = Renderer(assets, version, now)
+    desk = Desk(feed, access, render, now, budget, sources, models, drills, redelivery, is_stopping)
     router = APIRouter(route_class=secured(desk.mend), include_in_schema=False)
-    for add in (add_feed, add_incident, add_triage, add_entity, add_upkeep, add_live, add_login):
+    for add in (add_feed, add_incident, add_triage, add_entity, add_sources, add_upkeep, add_live, add_login):
         add(router, desk)
 
     @router.get("/static/{name}")

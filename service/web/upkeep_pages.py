@@ -1,4 +1,4 @@
-"""Drills, model versions and sources: what keeps the feed worth reading."""
+"""Drills and model versions: what keeps the feed worth reading."""
 
 from __future__ import annotations
 
@@ -24,13 +24,6 @@ def add_upkeep(router: APIRouter, desk: Desk) -> None:
         return visit.page(
             "drills.html", {"drills": played, "names": port.names() if port else [], "is_told": port is not None}
         )
-
-    @router.get("/sources")
-    def sources(request: Request) -> HTMLResponse:
-        visit = desk.visit(request)
-        told = desk.sources.sources(visit.name) if desk.sources else []
-        base = str(request.base_url).rstrip("/")
-        return visit.page("sources.html", {"sources": told, "base": base, "is_told": desk.sources is not None})
 
     @router.get("/models")
     def models(request: Request) -> HTMLResponse:

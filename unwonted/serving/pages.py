@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from collector.receiver import ReceiverMetrics
 from models.errors import ModelsError
 from models.version import Manifest
 from service.feed import Feed
@@ -13,59 +11,57 @@ from service.promotion import admit, before, serving
 from service.store.errors import NotFoundError
 from service.versions import Versions
 from service.web.ports import DrillRow, SourceRow, VersionRow
-from unwonted.settings import Settings
+from unwonted.guides import GUIDES, Guide
+from unwonted.settings import Settings, secret_names
 
-_SHOWN = "`unwonted source add {} --print` makes a secret and shows every step."
-_SOURCES = (
-    (
-        "github",
-        "GitHub webhooks",
-        "Paste it into the organisation's settings, under Webhooks, with content type application/json and all events. "
-        + _SHOWN.format("github"),
-    ),
-    (
-        "gitlab",
-        "GitLab webhooks",
-        "Paste it into the group's settings, under Webhooks, with every trigger. " + _SHOWN.format("gitlab"),
-    ),
-    ("gitlab.audit", "GitLab audit events", "Name this address as the group's streaming destination."),
-    (
-        "event",
-        "Your own events",
-        "Anything that can send JSON can tell what happened; `unwonted source add event --print` shows how.",
-    ),
-    ("recording", "Recordings", "`unwonted replay FILE` sends deliveries that were recorded."),
-)
-"""Sender, title, and what to do to connect it."""
+_SOURCES = {
+    "github": ("github.webhook",),
+    "github-audit": ("github.audit",),
+    "gitlab": ("gitlab.webhook",),
+    "gitlab-audit": ("gitlab.audit",),
+    "bitbucket": ("bitbucket.webhook",),
+    "azure-devops": ("azure_devops",),
+    "cdevents": ("cdevents", "cloudevents"),
+    "circleci": ("circleci.webhook",),
+    "kubernetes-audit": ("kubernetes.audit",),
+    "splunk-hec": ("hec",),
+}
+"""Sources that a guide's system delivers, where they are not called as the guide is."""
+_SENDERS = {"gitlab-audit": "gitlab.audit", "azure-devops": "azure_devops", "splunk-hec": "hec"}
+"""Senders on the URL, where they are not called as the guide is."""
+_ELSEWHERE = frozenset({"git", "github-audit", "cloudtrail", "tekton"})
+"""Guides of what is sent to no hook of its own."""
 
 
 class ConnectedSources:
-    """What can be connected, and what told something since the start."""
+    """What can be connected, and how."""
 
-    def __init__(self, settings: Settings, received: ReceiverMetrics, is_received_here: bool) -> None:
+    def __init__(self, settings: Settings, is_received_here: bool) -> None:
         self._secrets = settings.hook_secrets
-        self._received = received
+        self._signed = {name.removeprefix("hooks_").removesuffix("_secret") for name in secret_names()}
         self._is_received_here = is_received_here
 
     def sources(self, organisation: str) -> Sequence[SourceRow]:
-        """Return every source that can be connected, those that told something first."""
+        """Return every system that can be told to send."""
         del organisation  # one receiver serves them all
-        others = sorted(set(self._received.accepted_at) - {name for name, _, _ in _SOURCES})
-        known = [*_SOURCES, *((name, name, "") for name in others)]
-        shapes = [self._shape(*one) for one in known]
-        return sorted(shapes, key=lambda shape: shape.last_at is None)
+        return [self._row(guide) for guide in GUIDES.values()]
 
-    def _shape(self, name: str, title: str, how: str) -> SourceRow:
-        at = self._received.accepted_at.get(name)
-        has_secret = name in {"github", "gitlab", "gitlab.audit"}
+    def _row(self, guide: Guide) -> SourceRow:
+        sender = _SENDERS.get(guide.name, guide.name)
+        setting = sender.replace(".", "_").replace("-", "_")
         return SourceRow(
-            name=name,
-            title=title,
-            hook=f"/hooks/{name}" if self._is_received_here else "",
-            how=how,
-            is_secret_set=name.replace(".", "_") in self._secrets if has_secret else None,
-            last_at=None if at is None else datetime.fromtimestamp(at, UTC),
+            name=guide.name,
+            title=guide.title,
+            sources=_SOURCES.get(guide.name, (guide.name,)),
+            hook=self._hook(guide, sender),
+            how=f"{', '.join(guide.tells)} by {guide.way}: `unwonted source add {guide.name} --print`",
+            is_secret_set=setting in self._secrets if setting in self._signed else None,
         )
+
+    def _hook(self, guide: Guide, sender: str) -> str:
+        if not self._is_received_here or guide.name in _ELSEWHERE:
+            return ""
+        return "/services/collector" if sender == "hec" else f"/hooks/{sender}"
 
 
 class ServedModels:

@@ -85,12 +85,13 @@ class Web:
 
     def _add_answers(self, app: FastAPI, gatekeeper: Gatekeeper, feed: Feed, received: ReceiverMetrics) -> None:
         """Add the API and the page; a role that answers neither still tells how it is."""
+        redelivery = Redelivery(self.parts, networks_of(self.settings))
         wiring = Wiring(
             feed,
             gatekeeper,
             versions=self.parts.versions,
             drills=self.drills,
-            redelivery=Redelivery(self.parts, networks_of(self.settings)),
+            redelivery=redelivery,
             checks=self._checks(),
             vital=VITAL.get(self.role),
             metrics=(
@@ -110,9 +111,10 @@ class Web:
         pages = page_router(
             feed,
             gatekeeper,
-            sources=ConnectedSources(self.settings, received, self.role in RECEIVES),
+            sources=ConnectedSources(self.settings, self.role in RECEIVES),
             models=ServedModels(feed, self.parts.versions),
             drills=PlayedDrills(feed),
+            redelivery=redelivery,
             budget=self.settings.budget,
             version=version(),
             is_stopping=self.stopping.is_set,

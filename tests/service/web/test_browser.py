@@ -19,6 +19,7 @@ from service.web import page_router
 from tests.service.feed.seeding import learn, seed
 from tests.service.web.browser import Complaints, launch, serving
 from tests.service.web.test_other_pages import Ports
+from tests.service.web.test_source_pages import know
 
 pytestmark = pytest.mark.service
 
@@ -32,6 +33,9 @@ ADDRESSES = {
     "drills": "/drills",
     "models": "/models",
     "sources": "/sources",
+    "deliveries": "/deliveries",
+    "delivery": "/deliveries/1",
+    "coverage": "/coverage",
     "login": "/login",
     "problem": "/incidents/none",
 }
@@ -50,10 +54,11 @@ def browser() -> Iterator[Browser]:
 def address(database: Database, feed: Feed, ids: list[str]) -> Iterator[str]:
     """Return where the page with eight incidents is served."""
     assert ids
+    know(database)
     ports = Ports()
     app = FastAPI()
     gatekeeper = Gatekeeper(database, is_loopback=True)
-    app.include_router(page_router(feed, gatekeeper, sources=ports, drills=ports, models=ports))
+    app.include_router(page_router(feed, gatekeeper, sources=ports, drills=ports, models=ports, redelivery=ports))
     with serving(app) as served:
         yield served
 
