@@ -13,8 +13,8 @@ from service.words import plain
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 """What every record has; the rest are the fields of the event."""
 _LONGEST = 2_000
-_TALKATIVE = ("kafka",)
-"""Libraries that say the same several times a second for as long as a server is away."""
+_TALKATIVE = ("kafka", "uvicorn")
+"""Libraries that say the same several times a second: while a server is away, or to whoever sends what is no HTTP."""
 _SELDOM_S = 60.0
 _REMEMBERED = 1_000
 

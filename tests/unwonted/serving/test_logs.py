@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 
+import pytest
+
 from unwonted.serving.logs import JsonLines, Seldom, TextLines
 
 
@@ -43,13 +45,14 @@ def test_error_is_a_field() -> None:
     assert TextLines().format(record).endswith("failed (error=ValueError: no)")
 
 
-def test_what_a_library_repeats_is_told_once_a_minute() -> None:
-    """A client that has lost its server says so again and again; what it says first is kept, and what we say always."""
+@pytest.mark.parametrize("library", ["kafka.net", "uvicorn.error"])
+def test_what_a_library_repeats_is_told_once_a_minute(library: str) -> None:
+    """What is said again and again, of a lost server or of bytes that are no HTTP, is told now and then; ours always."""
     seldom, said = Seldom(), []
     for second in range(0, 90, 10):
-        for name in ("kafka.net", "unwonted.x"):
+        for name in (library, "unwonted.x"):
             record = make_record("No broker")
             record.name, record.created = name, record.created + second
             said += [f"{name} {second}"] if seldom.filter(record) else []
-    assert [one for one in said if one.startswith("kafka")] == ["kafka.net 0", "kafka.net 60"]
+    assert [one for one in said if one.startswith(library)] == [f"{library} 0", f"{library} 60"]
     assert len(said) == 11
