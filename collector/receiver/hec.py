@@ -121,12 +121,22 @@ def _objects(body: bytes) -> Iterator[Any]:
             at += 1
         if at == len(text):
             return
-        try:
-            value, at = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            raise _Malformed(6, number) from None
+        value, at = _object_at(text, at, number)
         yield value
     raise _too_many()
+
+
+def _object_at(text: str, start: int, number: int) -> tuple[Any, int]:
+    """Return the object that begins at a place, and where it ends.
+
+    Python's decoder finds the end; what stands there is decoded as at every other entrance, which knows no NaN, no
+    infinity and no half of a character: no event could be written with them.
+    """
+    try:
+        _, end = _DECODER.raw_decode(text, start)
+        return decode_json(text[start:end]), end
+    except (ValueError, RecursionError, DeliveryError):
+        raise _Malformed(6, number) from None
 
 
 def _envelopes(values: Iterator[Any]) -> Iterator[JSON]:

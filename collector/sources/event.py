@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from collector.delivery import Delivery, is_on_a_calendar
@@ -41,6 +43,8 @@ def _refuse_shapeless(event: Event) -> None:
     for name, value in names.items():
         if not value:
             raise DeliveryError(f"not an event: {name} is empty")
+    if not all(map(math.isfinite, event.numbers.values())):
+        raise DeliveryError("not an event: a number of it is none that can be written")
     if len(msgspec.json.encode(event)) > MAX_EVENT:
         raise DeliveryError(f"not an event: it may have {MAX_EVENT >> 20} MiB; tell less, or by a source of its own")
 

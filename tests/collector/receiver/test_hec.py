@@ -153,6 +153,9 @@ def test_token_in_the_query_is_none(make: Make) -> None:
         (b'{"event": 1, "fields": {"a": {"b": 1}}}', {"code": 15, "invalid-event-number": 0}),
         (b"[" * 100_000, {"code": 6, "invalid-event-number": 0}),
         (b'{"event": ' + b"9" * 10_000 + b"}", {"code": 6, "invalid-event-number": 0}),
+        (b'{"event": {"action": "x", "n": NaN}}', {"code": 6, "invalid-event-number": 0}),
+        (b'{"event": "a"}{"event": {"n": 1e999}}', {"code": 6, "invalid-event-number": 1}),
+        (b'{"event": "\\ud800"}', {"code": 6, "invalid-event-number": 0}),
     ],
 )
 def test_malformed_body_stores_nothing(make: Make, body: bytes, reply: dict[str, int]) -> None:

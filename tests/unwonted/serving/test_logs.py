@@ -47,7 +47,7 @@ def test_error_is_a_field() -> None:
 
 @pytest.mark.parametrize("library", ["kafka.net", "uvicorn.error"])
 def test_what_a_library_repeats_is_told_once_a_minute(library: str) -> None:
-    """What is said again and again, of a lost server or of bytes that are no HTTP, is told now and then; ours always."""
+    """What is said again and again, of a lost server or of bytes that are no HTTP, is told once; ours always."""
     seldom, said = Seldom(), []
     for second in range(0, 90, 10):
         for name in (library, "unwonted.x"):
