@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from collector.errors import DeliveryError
 from collector.event import Event, Kind
+from collector.snapshot import Line, Printed
 from tests.collector.samples import AT, SNAPSHOT, parse
 
 LOG = """2026-03-01T10:00:00.1234567Z Current runner version: '2.321.0'
@@ -57,10 +58,10 @@ def test_a_header_says_how_the_job_ended(header: str, told: str | None) -> None:
     assert event.facts.get("conclusion") == told
 
 
-def test_lines_are_templates() -> None:
-    """Lines that differ in numbers, paths and quoted names are one line."""
-    lines = log("Building a/b (12 ms)\nBuilding c/d (7 ms)\n").facts["line"]
-    assert lines == ["building ~ (# ms)"]
+def test_lines_are_shapes() -> None:
+    """Lines that differ in numbers, paths and quoted names are one line, kept as it was first printed."""
+    printed = log("Building a/b (12 ms)\nBuilding c/d (7 ms)\n").snapshot
+    assert printed == Printed((Line("building ~ (# ms)", "Building a/b (12 ms)", 1, 2),))
 
 
 @pytest.mark.parametrize("depth", [1, 2])
