@@ -28,6 +28,7 @@ _STATES = {
     "failing": "cannot be asked",
 }
 _MARKS = {"live": "resolved", "silent": "wrong", "failing": "wrong"}
+_SEEN = {"shown": "resolved", "partly": "in_progress"}
 _SHOWN = {"shown": "shown", "partly": "in parts", "unseen": "not seen", "beyond": "no feed shows it"}
 
 
@@ -161,8 +162,7 @@ def _coverage(shape: CoverageShape) -> dict[str, Any]:
             for feed in shape.feeds
         ],
         "incidents": [
-            dict(one) | {"state_words": _SHOWN[one.state], "mark": "resolved" if one.state == "shown" else ""}
-            for one in shape.incidents
+            dict(one) | {"state_words": _SHOWN[one.state], "mark": _SEEN.get(one.state, "")} for one in shape.incidents
         ],
         "known": shape.known,
         "beyond": shape.beyond,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unwonted.doctor.check import Check, State
+from unwonted.doctor.feeds import check_feeds
 from unwonted.doctor.machine import check_clock, check_compiled, check_data, check_environment, check_networks
 from unwonted.doctor.reach import check_port, check_secrets
 from unwonted.doctor.state import check_models, check_store, check_stream
@@ -15,6 +16,7 @@ CHECKS = (
     check_data,
     check_stream,
     check_store,
+    check_feeds,
     check_models,
     check_secrets,
     check_port,

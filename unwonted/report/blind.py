@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from service.coverage import Coverage
+
 BLIND_SPOTS = {
     "git": (
         "A git history cannot show force-pushes, who pushed, token use, logins or pipeline runs: "
@@ -21,11 +23,16 @@ BLIND_SPOTS = {
 
 
 def blind_spots(sources: Iterable[str]) -> list[str]:
-    """Return what the sources together leave in the dark; an audit log makes up for git and webhooks."""
+    """Return what the sources together leave in the dark; an audit log makes up for git and webhooks.
+
+    The last line says how many known incidents they can show, and what the next feed would add.
+    """
     present = set(sources)
     covered: set[str] = set()
     if "github.audit" in present:
         covered |= {"github.webhook"} | ({"git"} if "github.webhook" in present else set())
     if "git" in present:
         covered |= {"github.audit", "gitlab.audit"}
-    return [text for source, text in BLIND_SPOTS.items() if source in present - covered]
+    told = [text for source, text in BLIND_SPOTS.items() if source in present - covered]
+    sentence = Coverage.of(present).sentence()
+    return [*told, f"{sentence[:1].upper()}{sentence[1:]}."] if present else told

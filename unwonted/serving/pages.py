@@ -27,7 +27,12 @@ _SOURCES = {
     "splunk-hec": ("hec",),
 }
 """Sources that a guide's system delivers, where they are not called as the guide is."""
-_SENDERS = {"gitlab-audit": "gitlab.audit", "azure-devops": "azure_devops", "splunk-hec": "hec"}
+_SENDERS = {
+    "gitlab-audit": "gitlab.audit",
+    "azure-devops": "azure_devops",
+    "kubernetes-audit": "kubernetes.audit",
+    "splunk-hec": "hec",
+}
 """Senders on the URL, where they are not called as the guide is."""
 _ELSEWHERE = frozenset({"git", "github-audit", "cloudtrail", "tekton"})
 """Guides of what is sent to no hook of its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from typer.testing import CliRunner, Result
 from collector.stream import observed
 from collector.stream.embedded import EmbeddedLog
 from service.memory import Memories
+from service.store import sources
 from service.store.database import Database
+from service.store.sources import State, Told
 from service.worker import Worker
 from tests.service.stand_ins import make_event
 from unwonted.cli import app
@@ -135,3 +138,26 @@ def test_lines_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     result = invoke("--data", str(tmp_path / "data"))
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1].strip().startswith("-> Correct or remove it")
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_silent_source_is_a_warning_and_coverage_is_told(settings: Settings) -> None:
+    """What the watch says lasts until the source delivers again; what can be seen is told in a sentence."""
+    key = ("default", "github.webhook")
+    database = Database.open(settings.store_path)
+    with database.transaction() as connection:
+        sources.put_states(connection, {key: State(last_at=time.time())})
+        sources.tell(connection, [(key, Told("silent", 1.0, 2.0, 0.0, "silent for 9 hours"))])
+        sources.tell(connection, [(key, Told("clock", 1.0, 2.0, 3.0, "tells its usual times again"))])
+    database.close()
+    (silent,) = found(settings, "sources")
+    assert (silent.state, silent.text) == (State.WARN, "silent for 9 hours")
+    (coverage,) = found(settings, "coverage")
+    assert coverage.state is State.OK
+    assert coverage.text.startswith("your feeds can show 10 of 55 known incidents")
+
+
+def test_without_a_store_nothing_was_received(settings: Settings) -> None:
+    """It names where to begin."""
+    (check,) = found(settings, "sources")
+    assert "unwonted source list" in check.text
