@@ -16,7 +16,8 @@ from collector.stream.embedded import EmbeddedLog
 from service.memory import Memories
 from service.store import sources
 from service.store.database import Database
-from service.store.sources import State, Told
+from service.store.sources import State as SourceState
+from service.store.sources import Told
 from service.worker import Worker
 from tests.service.stand_ins import make_event
 from unwonted.cli import app
@@ -146,7 +147,7 @@ def test_a_silent_source_is_a_warning_and_coverage_is_told(settings: Settings) -
     key = ("default", "github.webhook")
     database = Database.open(settings.store_path)
     with database.transaction() as connection:
-        sources.put_states(connection, {key: State(last_at=time.time())})
+        sources.put_states(connection, {key: SourceState(last_at=time.time())})
         sources.tell(connection, [(key, Told("silent", 1.0, 2.0, 0.0, "silent for 9 hours"))])
         sources.tell(connection, [(key, Told("clock", 1.0, 2.0, 3.0, "tells its usual times again"))])
     database.close()

@@ -11,7 +11,7 @@ def test_the_last_line_counts_known_incidents() -> None:
     assert "connect the audit log or webhooks" in spots[0]
     assert last == (
         "Your feeds can show 2 of 55 known incidents, and parts of 7; the audit log would add 19, "
-        "dependency changes 13."
+        "dependency changes 12."
     )
 
 
