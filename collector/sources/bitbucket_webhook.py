@@ -53,7 +53,9 @@ def _guess(body: JSON) -> str:
         return "repo:push"
     if _pull(body):
         return "pullrequest:updated"
-    return "repo:commit_status_updated" if "commit_status" in body else "unknown"
+    if "commit_status" in body:
+        return "repo:commit_status_updated"
+    return next((name for name in body if name not in _ENVELOPE), "unknown")[:60]
 
 
 def _actor(actor: JSON) -> Actor:
