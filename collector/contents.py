@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from collector.delivery import decode_json
 from collector.errors import DamagedSourceError, DeliveryError, EmptySourceError, NotASourceError, UnknownSourceError
 from collector.json_stream import Layout, read_head
+from collector.sboms import looks_like_sbom
 from collector.sources import SOURCES
 
 HEAD = 1 << 20
@@ -37,7 +38,8 @@ _MAGIC = (
 )
 _WRAPPER = re.compile(r'\s*\{[^\[]{0,65536}?"(?:Records|records|items|events)"\s*:\s*(?=\[)')
 _READABLE = (
-    "a git repository, a recording, a GitHub or GitLab audit export, a CloudTrail file or a Kubernetes audit log"
+    "a git repository, a recording, a GitHub or GitLab audit export, a CloudTrail file, a Kubernetes audit log "
+    "or an SBOM"
 )
 
 
@@ -70,7 +72,10 @@ def recognise(path: Path, forced: str | None = None) -> Recognised:
     if not head.strip():
         raise EmptySourceError(f"{path}: the file is empty: export or record it again")
     _refuse_binary(path, head)
-    found = _by_layout(path, head.decode("utf-8", "replace"), is_all, forced or "")
+    text = head.decode("utf-8", "replace")
+    if forced is None and looks_like_sbom(text):
+        return Recognised("sbom", Layout.WHOLE)
+    found = _by_layout(path, text, is_all, forced or "")
     if found.source:
         return found
     raise NotASourceError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from collector.delivery import decode_json
 from collector.errors import DeliveryError
 from collector.masking import mask_text
@@ -9,6 +11,14 @@ from collector.sboms import cyclonedx_json, cyclonedx_xml, spdx, spdx_tags
 from collector.sboms.component import Component, Sbom
 from collector.yaml_text import yaml_value
 
+_BEGINS = re.compile(
+    r'\s*\{\s*"(?:\$schema|@context|@graph|SPDXID|bomFormat|comment|components|creationInfo|dataLicense|metadata|name|sbom|'
+    r'serialNumber|spdxVersion|specVersion|version)"'
+)
+_CLAIMS = re.compile(
+    r'"bomFormat"\s*:\s*"CycloneDX"|"spdxVersion"\s*:\s*"SPDX-|"@context"\s*:\s*"https?://spdx\.org/rdf/'
+)
+_XML_CLAIM = re.compile(r"<[\w:]{0,40}bom\s[^>]{0,2000}cyclonedx\.org/schema/bom/")
 MAX_TEXT = 64 << 20
 """Longest SBOM read, in characters."""
 
@@ -42,8 +52,24 @@ def _read(text: str, start: str) -> Sbom:
     )
 
 
+def looks_like_sbom(head: str) -> bool:
+    """Return whether a text that begins so claims to be an SBOM.
+
+    >>> looks_like_sbom('{"bomFormat": "CycloneDX",'), looks_like_sbom("SPDXVersion: SPDX-2.3"), looks_like_sbom("{}")
+    (True, True, False)
+    """
+    start = head.lstrip("\ufeff \t\r\n")
+    if start.startswith("{"):
+        return _BEGINS.match(start) is not None and _CLAIMS.search(start) is not None
+    if start.startswith("<"):
+        return _XML_CLAIM.search(start[:16_384]) is not None
+    return spdx_tags.is_like(start[:4096]) or "spdxVersion: SPDX-" in start[:4096]
+
+
 def of_object(document: object) -> Sbom:
     """Return what an SBOM lists that is JSON; raise DeliveryError."""
+    if isinstance(document, dict) and isinstance(document.get("sbom"), dict):
+        document = document["sbom"]  # as GitHub's API wraps it
     if not isinstance(document, dict):
         raise DeliveryError("no SBOM: an object was expected")
     if cyclonedx_json.is_like(document):
@@ -53,4 +79,4 @@ def of_object(document: object) -> Sbom:
     raise DeliveryError("no SBOM that is known: it names neither bomFormat, spdxVersion nor an SPDX context")
 
 
-__all__ = ["MAX_TEXT", "Component", "Sbom", "of_object", "read_sbom"]
+__all__ = ["MAX_TEXT", "Component", "Sbom", "looks_like_sbom", "of_object", "read_sbom"]

@@ -88,4 +88,10 @@ def sending(source: str) -> Callable[..., None]:
 app.command("joblog", help="Send the log of a job: `unwonted collect joblog FILE`, or piped into `-`.")(
     sending("joblog")
 )
+app.command("lockfile", help="Send a lockfile: `unwonted collect lockfile package-lock.json`.")(sending("lockfile"))
+app.command("sbom", help="Send a CycloneDX or SPDX bill of materials.")(sending("sbom"))
+app.command("action-refs", help="Send a workflow's actions, includes and images.")(sending("action_refs"))
+app.command("model", help="Read a model file here, without loading it, and send what was read of it.")(
+    sending("model_artifact")
+)
 app.command("osv")(collect_osv.send)

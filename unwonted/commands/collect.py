@@ -24,6 +24,8 @@ _IN_MEMORY = 8 * 1024 * 1024
 """Packed bytes from which an upload waits in a temporary file instead."""
 _LOG = "joblog"
 """The source whose hook takes packed bodies, and for which the place of a file means nothing."""
+_MODEL = "model_artifact"
+"""The source that is told what was read of a file here."""
 _MOST_MIB = {_LOG: 100}
 _MOST_OF_OTHERS_MIB = 25
 """What a hook takes; no more is read, so that an endless input ends."""
@@ -89,12 +91,24 @@ def _place(file: Path) -> str:
 def _prepared(options: Options) -> Iterator[IO[bytes]]:
     """Yield what is to be sent, packed where the hook unpacks it, so that it can be sent again."""
     with _opened(options.file) as file, tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
-        if options.source == _LOG:
+        if options.source == _MODEL:
+            body.write(_told_of_model(file, options))
+        elif options.source == _LOG:
             with gzip.GzipFile(fileobj=body, mode="wb", compresslevel=3, mtime=0) as packed:
                 _copy(file, packed, options)
         else:
             _copy(file, body, options)
         yield body
+
+
+def _told_of_model(file: IO[bytes], options: Options) -> bytes:
+    """Return what is read of a model, which itself goes nowhere."""
+    from collector.artifacts import read_artifact
+    from collector.sources.model_artifact import upload_of
+
+    if not file.seekable():
+        raise UsageError("a model is read from a file: name one instead of -")
+    return msgspec.json.encode(upload_of(read_artifact(file, _headers(options).get("Unwonted-Path", "model"))))
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -1,13 +1,15 @@
-"""Snapshots from a history: what the main line's lockfiles and workflows pinned after each commit that changed them."""
+"""What the main line's lockfiles and workflows pinned after each commit that changed them, and which models came."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 
+from collector.artifacts import MODEL_ENDINGS, read_artifact
 from collector.delivery import Delivery
 from collector.errors import DeliveryError
-from collector.event import Event, Kind
+from collector.event import Entity, Event, Kind
 from collector.lockfiles import FORMATS, format_by_name, read_lockfile
 from collector.sources.action_refs import add_references
 from collector.sources.git.commit import Commit, commit_of
@@ -16,24 +18,28 @@ from collector.sources.git.mainline import Kept, Names, Objects, changed_on_main
 from collector.sources.git.people import actor_of
 from collector.sources.git.process import Shadow
 from collector.sources.lockfile import add_lockfile
+from collector.sources.model_artifact import add_artifacts
 from collector.sources.source import Context, Draft
 from collector.workflow_refs import is_workflow, references_in
 
 MAX_BLOB = 8 << 20
 """Largest lockfile of a history that is read, in bytes."""
+MAX_MODEL = 32 << 20
+"""Largest model of a history that is read, in bytes."""
 MAX_SNAPSHOTS = 3000
 BASE_MS, MS_A_COMMIT = 2000.0, 0.4
 """What reading the files of a history may cost, by what is known of the formats: about a sixth of what reading and
 scoring all its commits costs."""
 _EACH_MS = 4.0
 _CHUNK = 256
-_MS_A_MB = {"npm": 60.0, "bun": 90.0, "pnpm": 400.0, "pub": 400.0, "workflow": 600.0, "yarn": 120.0}
+_MODEL, _WORKFLOW = "model", "workflow"
+_MS_A_MB = {_MODEL: 25.0, _WORKFLOW: 600.0, "npm": 60.0, "bun": 90.0, "pnpm": 400.0, "pub": 400.0, "yarn": 120.0}
 _OTHERS_MS = 120.0
 
 NAMES = Names(
-    (name for form in FORMATS.values() for name in form.files),
-    ("requirements.txt", "constraints.txt", "action.yml", "action.yaml", ".gitlab-ci.yml", ".gitlab-ci.yaml"),
-    (".github/workflows/", "requirements", "pylock.", ".gitlab/"),
+    (*(name for form in FORMATS.values() for name in form.files), "action.yml", "action.yaml"),
+    (*MODEL_ENDINGS, ".gitlab-ci.yml", ".gitlab-ci.yaml"),
+    (".github/workflows/", ".gitea/", ".forgejo/", ".gitlab/", "requirements", "constraints", "pylock."),
 )
 
 
@@ -69,7 +75,8 @@ class SnapshotReader:
         for chunk in _chunks(changed_on_mainline(self.shadow, self.history, NAMES)):
             sizes = objects.sizes([kept.blob for kept in chunk])
             for kept in chunk:
-                if not 0 <= sizes[kept.blob] <= MAX_BLOB or not (form := _form_of(kept.path)):
+                form = _form_of(kept.path)
+                if not form or not 0 <= sizes[kept.blob] <= (MAX_MODEL if form == _MODEL else MAX_BLOB):
                     continue
                 left -= _EACH_MS + sizes[kept.blob] / 1e6 * _MS_A_MB.get(form, _OTHERS_MS)
                 if left < 0 or len(chosen) >= MAX_SNAPSHOTS:
@@ -85,8 +92,7 @@ class SnapshotReader:
             return None
         draft = self._draft(commit_of(sha, stored), kept)
         try:
-            read = _add_workflow if is_workflow(kept.path) else _add_lockfile
-            read(draft, kept.path, content.decode(errors="replace"))
+            _READERS.get(_form_of(kept.path), _add_lockfile)(draft, kept.path, content)
         except DeliveryError:
             return None  # it does not stand for what its name says; the commit's own event tells of it
         delivery = Delivery(source="git", received_at=self.received_at)
@@ -114,17 +120,32 @@ def _chunks(found: Iterator[Kept]) -> Iterator[list[Kept]]:
 
 def _form_of(path: str) -> str:
     if is_workflow(path):
-        return "workflow"
+        return _WORKFLOW
+    if path.lower().endswith(MODEL_ENDINGS):
+        return _MODEL
     form = format_by_name(path)
     return form.name if form else ""
 
 
-def _add_lockfile(draft: Draft, path: str, text: str) -> None:
-    add_lockfile(draft, read_lockfile(path, text), path)
-    draft.number("size_bytes", float(len(text)))
+def _add_lockfile(draft: Draft, path: str, content: bytes) -> None:
+    add_lockfile(draft, read_lockfile(path, content.decode(errors="replace")), path)
+    draft.number("size_bytes", float(len(content)))
 
 
-def _add_workflow(draft: Draft, path: str, text: str) -> None:
+def _add_workflow(draft: Draft, path: str, content: bytes) -> None:
     draft.action = "action_refs"
     draft.link("workflow", f"{draft.links['repo']}:{path}")
-    add_references(draft, references_in(text), path)
+    add_references(draft, references_in(content.decode(errors="replace")), path)
+
+
+def _add_model(draft: Draft, path: str, content: bytes) -> None:
+    draft.action = "model.committed"
+    draft.entity = Entity("model", f"{draft.links['repo']}/{path}")
+    artifact = read_artifact(BytesIO(content), path)
+    draft.values("format", [artifact.format])
+    draft.values("digest", [f"{path.rsplit('/', 1)[-1][:80]}@{artifact.sha256[:16]}"])
+    draft.number("size_bytes", float(artifact.size))
+    add_artifacts(draft, [artifact])
+
+
+_READERS: dict[str, Callable[[Draft, str, bytes], None]] = {_WORKFLOW: _add_workflow, _MODEL: _add_model}

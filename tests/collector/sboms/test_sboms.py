@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.errors import DeliveryError
+from collector.recognise import open_source
 from collector.sboms import read_sbom
 from collector.sboms.component import Component
+from collector.snapshot import Packages
 
 SHA = "ab" * 32
 CYCLONE: dict[str, Any] = {
@@ -140,6 +143,24 @@ def test_spdx(text: str, version: str) -> None:
     sbom = read_sbom(text)
     assert (sbom.form, sbom.version, sbom.subject) == ("spdx", version, "pay")
     assert sbom.components == EXPECTED
+
+
+def test_wrapped() -> None:
+    """The answer of GitHub's API, which wraps its document, is read as the document."""
+    assert read_sbom(json.dumps({"sbom": SPDX})).components == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps(CYCLONE, indent=1), json.dumps({"sbom": SPDX}), XML, TAGS, json.dumps(GRAPH)]
+)
+def test_files_are_recognised(tmp_path: Path, text: str) -> None:
+    """A file that holds an SBOM, of whatever name, is one event with a snapshot in a scan."""
+    path = tmp_path / "made-by-the-build"
+    path.write_text(text)
+    (event,) = open_source(path).events()
+    assert (event.source, str(event.entity)) == ("sbom", f"sbom:{read_sbom(text).subject}")
+    assert event.facts["package"] == ["@babel/core", "inner"]
+    assert isinstance(event.snapshot, Packages)
 
 
 def test_snapshot() -> None:

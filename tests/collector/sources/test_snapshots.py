@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.artifacts import Artifact
 from collector.errors import DeliveryError
 from collector.event import Event, Kind
 from collector.snapshot import Line, Printed
+from collector.sources.model_artifact import upload_of
 from tests.collector.samples import AT, SNAPSHOT, parse
 
 LOG = """2026-03-01T10:00:00.1234567Z Current runner version: '2.321.0'
@@ -193,6 +195,18 @@ def test_what_a_model_tells() -> None:
     )
     assert (event.facts["format"], event.numbers["size_bytes"]) == (["safetensors", "py"], 10.0)
     assert event.facts["digest"] == ["d" * 40, f"model.safetensors@{'e' * 16}"]
+
+
+def test_what_was_read_of_a_model() -> None:
+    """What an upload tells of a model's files becomes facts, masked and bounded."""
+    secret = "ghp_" + "Ab1" * 12
+    artifact = Artifact("models/tax.pkl", 9, "e" * 64, "pickle", {"os.system": None, f"x.{secret}": None}, 2)
+    event = parse("model_artifact", upload_of(artifact), dict(SNAPSHOT))
+    assert str(event.entity) == "model:models/tax.pkl"
+    assert (event.facts["format"], event.facts["model_import"]) == (["pickle"], ["os.system", "x.***"])
+    assert (event.facts["digest"], event.numbers["model_calls"]) == ([f"models/tax.pkl@{'e' * 16}"], 2.0)
+    body = {"id": "m", "read": [{"imports": ["a" * 5000] * 5000, "size": "x", "calls": None, "code": 5}]}
+    assert len(str(parse("model_artifact", body, {}).facts)) < 2000
 
 
 def test_normalised_events_pass() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import socket
 import subprocess
@@ -128,6 +129,29 @@ def test_other_uploads_name_their_place(tmp_path: Path, monkeypatch: pytest.Monk
     (path, headers, lines) = service.requests[0]
     assert (path, lines, headers["Unwonted-Path"]) == ("/hooks/lockfile", [b"{}"], "web/package-lock.json")
     assert "Content-Encoding" not in headers
+
+
+@pytest.mark.parametrize(("word", "hook"), [("lockfile", "lockfile"), ("sbom", "sbom"), ("action-refs", "action_refs")])
+def test_dependencies_are_sent_as_they_are(tmp_path: Path, word: str, hook: str) -> None:
+    """Lockfiles, SBOMs and workflows go to the hooks of their sources."""
+    (tmp_path / "file").write_bytes(b"text")
+    with serving(ACCEPTED) as service:
+        assert invoke(word, tmp_path / "file", "--url", service.url, "--path", "web/file").exit_code == 0
+    (path, headers, lines) = service.requests[0]
+    assert (path, lines, headers["Unwonted-Path"]) == (f"/hooks/{hook}", [b"text"], "web/file")
+
+
+def test_of_a_model_is_sent_what_was_read(tmp_path: Path) -> None:
+    """A model stays where it is; its digest, and what it would import, go."""
+    model = b"cos\nsystem\n(S'a secret weight'\ntR."
+    (tmp_path / "tax.pkl").write_bytes(model)
+    with serving(ACCEPTED) as service:
+        result = invoke("model", tmp_path / "tax.pkl", "--url", service.url, "--path", "models/tax.pkl")
+    (path, _, lines) = service.requests[0]
+    told = json.loads(b"\n".join(lines))
+    assert (result.exit_code, path, told["id"]) == (0, "/hooks/model_artifact", "models/tax.pkl")
+    assert (told["read"][0]["imports"], told["read"][0]["sha256"]) == (["os.system"], hashlib.sha256(model).hexdigest())
+    assert b"secret weight" not in b"\n".join(lines)
 
 
 def test_what_is_piped_in_is_sent_and_echoed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -78,6 +79,18 @@ def test_what_is_no_lockfile_is_left_to_its_commit(repository: Repository) -> No
     repository.commit("Good", {"Cargo.lock": '[[package]]\nname = "a"\nversion = "1.0.0"\n'})
     repository.commit("Gone", {"Cargo.lock": None})
     assert [event.facts["format"] for event in pinned(repository.path)] == ["cargo"]
+
+
+def test_a_model_tells_what_it_would_run(repository: Repository) -> None:
+    """A model that a commit brings in is told with its format, digest and imports; nothing of it is loaded."""
+    model = b"cos\nsystem\n(S'exit 3'\ntR."
+    sha = repository.commit("Add", {"models/tax.pkl": model, "models/tax.txt": model})
+    (event,) = pinned(repository.path)
+    assert (event.ref, event.action, str(event.entity)) == (sha, "model.committed", "model:pay/models/tax.pkl")
+    assert event.facts["model_import"] == ["os.system"]
+    assert event.facts["format"] == ["pickle"]
+    assert event.facts["digest"] == [f"tax.pkl@{hashlib.sha256(model).hexdigest()[:16]}"]
+    assert (event.numbers["model_calls"], event.numbers["size_bytes"], event.snapshot) == (1.0, float(len(model)), None)
 
 
 def test_the_newest_come_first_where_time_is_short(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
