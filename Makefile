@@ -10,6 +10,7 @@ PYTHON ?= python3
 SOURCE ?=
 PORT ?= 8600
 ONLY ?=
+MINUTES ?= 10
 CORPORA ?= ../shared/corpora
 
 BIN := .venv/bin
@@ -21,7 +22,7 @@ REPORT := build/report.html
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq
 
-.PHONY: help run test faults check fix bench conformance screenshots clean
+.PHONY: help run test faults fuzz check fix bench conformance screenshots clean
 
 help: ## Say what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -45,6 +46,9 @@ test: .venv/dev.ok .venv/services.ok ## Run all tests
 
 faults: .venv/dev.ok .venv/services.ok ## Make all parts of the service fail, sixty times on long streams, and compare: a quarter of an hour
 	@$(BIN)/python -m pytest -v --all-faults tests/faults
+
+fuzz: .venv/dev.ok build/fuzz.ok ## Feed hostile input to all that reads what others wrote, and to a running service, for MINUTES=10
+	@nice -n 15 $(BIN)/python -m tests.fuzz $(MINUTES)
 
 check: .venv/dev.ok ## Format, lint, types, import rules, architecture: about a minute
 	@$(BIN)/ruff format --check .
@@ -97,6 +101,14 @@ clean: ## Remove what make made, the environment too
 	  $(APT) update; $(APT) install -y --no-install-recommends chromium fonts-dejavu-core libatomic1
 	fi
 	$(PIP) --no-build-isolation -e '.[dev]'
+	touch $@
+
+# The fuzzers have an environment of their own: they need much that nothing else does, and other versions of it.
+build/fuzz.ok: .venv/dev.ok tests/fuzz/requirements.txt
+	@echo 'Installing the fuzzers into build/fuzz (once; half a minute) ...'
+	mkdir -p build
+	$(PYTHON) -m venv --clear build/fuzz
+	build/fuzz/bin/python -m pip install -q --disable-pip-version-check --only-binary :all: -r tests/fuzz/requirements.txt
 	touch $@
 
 # The servers that the tests start for themselves; one that the environment names is used instead.

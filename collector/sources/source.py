@@ -163,7 +163,7 @@ class Draft:
             ref=ref or context.place or unique,
             source=delivery.source,
             kind=self.kind,
-            action=self.action,
+            action=self.action or "unknown",
             actor=self.actor,
             entity=self.entity,
             observed_at=observed_at,

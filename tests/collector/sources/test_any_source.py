@@ -141,3 +141,10 @@ def test_nobody_else_tells_of_sources_in_our_name(source: str) -> None:
     }  # fmt: skip
     with pytest.raises(DeliveryError, match=WATCH):
         source_named(source).parse(Delivery(source=source, received_at=1.0, body=body), Context())
+
+
+@pytest.mark.parametrize("name", ["github.webhook", "gitlab.webhook", "azure_devops"])
+def test_no_event_is_without_an_action(name: str) -> None:
+    """What has no name that could be an action is told as unknown."""
+    event = samples.parse(name, {"": {}, "eventType": "", "object_kind": {}})
+    assert event.action
