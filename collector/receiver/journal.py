@@ -47,8 +47,16 @@ Journal = Callable[[DeliveryNote], None]
 """Called once for each request, on the event loop just before its answer: it must be quick and keep to memory."""
 
 
-def refusal_note(refused: Refused, *, sender: str, organisation: str, received_at: float, body: bytes) -> DeliveryNote:
-    """Return the note of a request that was refused."""
+def refusal_note(
+    refused: Refused,
+    *,
+    sender: str,
+    organisation: str,
+    received_at: float,
+    body: bytes,
+    headers: Mapping[str, str] = _NOTHING,
+) -> DeliveryNote:
+    """Return the note of a request that was refused; with its body go the headers that say what it is."""
     return DeliveryNote(
         sender=sender,
         organisation=organisation,
@@ -57,6 +65,7 @@ def refusal_note(refused: Refused, *, sender: str, organisation: str, received_a
         reason=refused.reason,
         detail=refused.detail[:_MAX_DETAIL],
         size=len(body),
+        headers=headers if body else _NOTHING,
         body=body,
     )
 

@@ -94,13 +94,14 @@ class Receiver:
             organisation=case.organisation,
             received_at=case.received_at,
             body=case.body,
+            headers=headers_of(_headers(request)),
         )
         tell(self._around.journal, note)
         return entrance.refused(refused)
 
     async def _accept(self, entrance: Entrance, request: Request, case: _Case) -> Response:
         sender = case.sender = entrance.sender_of(request)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+        headers = _headers(request)
         case.organisation = self._settings.organisation if self._settings.secrets_of(sender) else ""
         may = await enter(request, headers, sender, self._settings, self._around.authorise)
         case.organisation = may.organisation
@@ -150,6 +151,10 @@ class Receiver:
         metrics.bytes += len(case.body)
         if case.sender in metrics.accepted_at or len(metrics.accepted_at) < _MAX_SENDERS:
             metrics.accepted_at[case.sender] = case.received_at
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
 
 
 async def _apart(size: int, work: Callable[[_A, _B], _T], first: _A, second: _B) -> _T:

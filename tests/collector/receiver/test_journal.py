@@ -71,3 +71,14 @@ def test_failing_journal_costs_no_delivery(make: Make) -> None:
     stand = make(journal=fails)
     answer = stand.client().post("/hooks/github", content=PUSH, headers=github(PUSH, None))
     assert (answer.status_code, len(stand.events)) == (202, 1)
+
+
+def test_a_body_that_was_not_proven_is_told_with_what_it_is(make: Make) -> None:
+    """Its event and delivery, so that it can be read again where its secret was the wrong one; never its proof."""
+    told: list[DeliveryNote] = []
+    stand = make(secrets={"github": (SECRET,)}, journal=told.append)
+    stand.client("203.0.113.9").post("/hooks/github", content=PUSH, headers=github(PUSH, b"wrong"))
+    stand.client("203.0.113.9").post("/hooks/github", content=PUSH, headers=github(PUSH, None))
+    unproven, unread = told
+    assert (unproven.body, unproven.headers) == (PUSH, {"X-GitHub-Event": "push", "X-GitHub-Delivery": "guid-1"})
+    assert (unread.body, unread.headers) == (b"", {})
