@@ -26,7 +26,7 @@ BESIDE = frozenset({NAMED_BY, f"{PREFIX}URL", f"{PREFIX}TOKEN", f"{PREFIX}TRACEB
 """Variables of the environment that are read and are no settings."""
 _BENCHMARKS = f"{PREFIX}BENCH_"
 _HOOKS = "hooks_"
-_PATHS = ("networks", "data", "kafka_token", "kafka_ca", "kafka_certificate", "kafka_key", "poll_ca")
+_PATHS = ("networks", "data", "kafka_token", "kafka_ca", "kafka_certificate", "kafka_key", "poll_folder", "poll_ca")
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:
@@ -120,6 +120,20 @@ class Settings(BaseSettings):
     """Organisations, or `enterprise:NAME`, whose audit log is fetched; separated by commas."""
     github_hooks: str = ""
     """Organisations, repositories (`acme/pay`) or `app` whose failed webhooks are asked for again."""
+    github_logs: str = ""
+    """Repositories whose job logs are fetched: `acme/pay`, `acme/*`, and `!acme/site` for one that is left out."""
+    gitlab_api: str = "https://gitlab.com/api/v4"
+    """URL of GitLab's API."""
+    gitlab_token: SecretStr = SecretStr("")
+    """Token that what is fetched from GitLab is asked for with."""
+    gitlab_audit: str = ""
+    """`group:acme`, `project:acme/pay` or `instance` whose audit events are fetched; separated by commas."""
+    gitlab_pipelines: str = ""
+    """Projects whose pipelines are fetched, where no webhook can send them; as for GitHub's logs."""
+    gitlab_logs: str = ""
+    """Projects whose job logs are fetched; as for GitHub's."""
+    poll_folder: Path | None = None
+    """Folder that audit exports, CloudTrail files and Kubernetes audit logs are put into, such as a mounted bucket."""
     poll_organisation: str = Field(default="default", min_length=1)
     """Organisation that what is fetched is told under."""
     poll_every_s: int = Field(default=60, ge=10, le=86_400)
@@ -129,7 +143,7 @@ class Settings(BaseSettings):
     poll_ca: Path | None = None
     """File of the authorities that sign those servers' certificates; without it those that this machine trusts."""
 
-    @field_validator("github_api", mode="after")
+    @field_validator("github_api", "gitlab_api", mode="after")
     @classmethod
     def _encrypt(cls, url: str) -> str:
         """Refuse an address at which a token would be read by others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
@@ -56,16 +57,18 @@ class Allowance:
         self._clock = clock
         self._has = self._most
         self._at = clock.steady()
+        self._taking = threading.Lock()
 
     def take(self) -> None:
-        """Count one request; raise PostponedError where it must wait."""
-        at = self._clock.steady()
-        self._has = min(self._most, self._has + (at - self._at) * self._rate)
-        self._at = at
-        if self._has < 1.0:
-            wait = (1.0 - self._has) / self._rate
-            raise PostponedError(self._clock.now() + wait, "our own allowance of requests is used up for the moment")
-        self._has -= 1.0
+        """Count one request; raise PostponedError where it must wait. Threads may share an allowance."""
+        with self._taking:
+            at = self._clock.steady()
+            self._has = min(self._most, self._has + (at - self._at) * self._rate)
+            self._at = at
+            if self._has < 1.0:
+                wait = (1.0 - self._has) / self._rate
+                raise PostponedError(self._clock.now() + wait, "our own allowance of requests is used up for now")
+            self._has -= 1.0
 
 
 def _retry_after(value: str, here: float) -> float | None:

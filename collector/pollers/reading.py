@@ -8,10 +8,16 @@ from typing import Any
 import msgspec
 
 from collector.delivery import Delivery
+from collector.errors import DeliveryError
 from collector.networks import Networks
+from collector.pollers.client import Client
 from collector.receiver.reading import Reader, Reading
 from collector.sources import Context
-from collector.stream.entry import Entry
+from collector.sources.joblog import read_log
+from collector.stream.entry import Entry, Observed
+
+MAX_LOG = 256 << 20
+"""Longest log that is fetched, in bytes; whoever reads it has a limit of their own below this one."""
 
 
 class Fetcher:
@@ -24,20 +30,41 @@ class Fetcher:
     def entries(
         self, source: str, values: Iterable[Any], now: float, headers: Mapping[str, str] | None = None
     ) -> list[Entry]:
-        """Return what values hold, a delivery each: one that cannot be read costs no other.
+        """Return what values hold, a delivery each: one that cannot be read costs no other."""
+        told = dict(headers or {})
+        deliveries = (Delivery(source=source, received_at=now, headers=told, body=value) for value in values)
+        return [entry for delivery in deliveries for entry in self.delivery(delivery, now)]
 
-        A dead letter's id comes from the value alone, so that one that is fetched again is the same letter.
+    def delivery(self, delivery: Delivery, now: float, place: str = "") -> list[Entry]:
+        """Return what a delivery holds; what has no id of its own is referred to by its place.
+
+        A dead letter's id comes from the body alone, so that one that is fetched again is the same letter.
         """
-        found: list[Entry] = []
-        reader, told = Reader(self._context, now), dict(headers or {})
-        for value in values:
-            reading = Reading()
-            reader.delivery(reading, Delivery(source=source, received_at=now, headers=told, body=value))
-            if reading.unreadable:
-                found.append(reader.parked(source, _raw(value), reading.reason, told))
-            else:
-                found += reading.entries
-        return found
+        reader, reading = Reader(msgspec.structs.replace(self._context, place=place), now), Reading()
+        reader.delivery(reading, delivery)
+        if not reading.unreadable:
+            return reading.entries
+        return [self.unreadable(delivery.source, delivery.body, reading.reason, now, delivery.headers)]
+
+    def unreadable(
+        self, source: str, body: Any, reason: str, now: float, headers: Mapping[str, str] | None = None
+    ) -> Entry:
+        """Return the dead letter of what could not be read."""
+        raw = body if isinstance(body, bytes) else _raw(body)
+        return Reader(self._context, now).parked(source, raw, reason, headers)
+
+    def log(self, client: Client, path: str, headers: Mapping[str, str], now: float) -> list[Entry]:
+        """Return what a job's log holds, read while it arrives; one that is too long or damaged is a dead letter.
+
+        Raises as `Client.download` does: a log that breaks off is no log.
+        """
+        delivery = Delivery(source="joblog", received_at=now, headers=dict(headers))
+        with client.download(path, MAX_LOG) as parts:
+            try:
+                return [Observed(event=read_log(parts, delivery, self._context))]
+            except DeliveryError as error:
+                told = msgspec.json.encode(delivery.headers, order="sorted")
+                return [Reader(self._context, now).parked("joblog", told, str(error))]
 
 
 def _raw(value: Any) -> bytes:

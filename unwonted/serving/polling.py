@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from collector.pollers import github_audit, github_hooks
-from collector.pollers.client import Client
+from collector.pollers import github_audit, github_hooks, github_runs, gitlab_audit, gitlab_runs
+from collector.pollers.chosen import Chosen, chosen_of
 from collector.pollers.clock import Clock
-from collector.pollers.github_app import GitHubApp
-from collector.pollers.github_audit import ENTERPRISE, GitHubAudit
-from collector.pollers.github_hooks import APP, GitHubHooks
+from collector.pollers.folder import Folder
 from collector.pollers.limits import Allowance
+from collector.pollers.pipelines import PipelinePoller
 from collector.pollers.poller import Poller
 from collector.pollers.reading import Fetcher
-from collector.pollers.transport import Transport
 from collector.pollers.turns import Turns
 from collector.receiver.appender import Appending
 from service.ledger import StoreLedger
 from unwonted.errors import UsageError
+from unwonted.serving.asking import Systems
 from unwonted.serving.errands import alone
 from unwonted.serving.loop import Loop, Turn
 from unwonted.serving.parts import Parts
 from unwonted.serving.receiving import networks_of
 from unwonted.settings import Settings, variable
-from unwonted.version import version
 
 LEASE_S = 60.0
 """How long nothing is fetched after the process that fetched is gone."""
 _LOOK_EVERY_S = 1.0
 _ADVICE = "What it fetches waits where it is, and is fetched then"
-_ACCEPT = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 
 class Wanted(NamedTuple):
@@ -51,52 +48,49 @@ class Pollers:
         self._settings = settings
         self._clock = clock or Clock()
         self._fetcher = Fetcher(settings.poll_organisation, networks_of(settings))
-        self._transport = Transport(f"Unwonted/{version()}", settings.poll_ca)
-        self._app = self._github_app()
-        self._audit = Allowance(github_audit.AN_HOUR, self._clock)
-        self._hooks = Allowance(github_hooks.AN_HOUR, self._clock)
-        self.all = tuple(self._all())
+        self._systems = Systems(settings, self._clock)
+        self.all = tuple(Wanted(make().name, make) for make in self._all())
 
-    def _all(self) -> Iterator[Wanted]:
-        for of in listed(self._settings.github_audit):
-            client = self._github("github_audit", of.removeprefix(ENTERPRISE), self._audit)
-            yield self._wanted(partial(GitHubAudit, of, client, self._fetcher, **self._rhythm))
-        for of in listed(self._settings.github_hooks):
-            client = self._github("github_hooks", of, self._hooks)
-            yield self._wanted(partial(GitHubHooks, of, client, self._fetcher, every_s=self._settings.poll_every_s))
+    def _all(self) -> Iterator[Callable[[], Poller]]:
+        yield from self._github()
+        yield from self._gitlab()
+        if self._settings.poll_folder is not None:
+            yield partial(Folder, self._settings.poll_folder, self._fetcher, every_s=self._settings.poll_every_s)
+
+    def _github(self) -> Iterator[Callable[[], Poller]]:
+        settings, fetcher = self._settings, self._fetcher
+        ask = partial(self._systems.github, allowance=Allowance(github_audit.AN_HOUR, self._clock))
+        for of in listed(settings.github_audit):
+            client = ask("github_audit", of.removeprefix(github_audit.ENTERPRISE))
+            yield partial(github_audit.GitHubAudit, of, client, fetcher, **self._rhythm)
+        ask = partial(self._systems.github, allowance=Allowance(github_hooks.AN_HOUR, self._clock))
+        for of in listed(settings.github_hooks):
+            client = ask("github_hooks", of)
+            yield partial(github_hooks.GitHubHooks, of, client, fetcher, every_s=settings.poll_every_s)
+        ask = partial(self._systems.github, allowance=Allowance(github_runs.AN_HOUR, self._clock))
+        for chosen in _chosen("github_logs", settings.github_logs):
+            runs = github_runs.GitHubRuns(ask("github_logs", chosen.owner), fetcher)
+            yield partial(PipelinePoller, "github.logs", chosen, runs, **self._rhythm)
+
+    def _gitlab(self) -> Iterator[Callable[[], Poller]]:
+        settings, fetcher = self._settings, self._fetcher
+        ask = partial(self._systems.gitlab, allowance=Allowance(gitlab_audit.AN_HOUR, self._clock))
+        for of in listed(settings.gitlab_audit):
+            make = partial(gitlab_audit.GitLabAudit, of, ask("gitlab_audit"), fetcher, **self._rhythm)
+            with _explained("gitlab_audit"):
+                make()
+            yield make
+        ask = partial(self._systems.gitlab, allowance=Allowance(gitlab_runs.AN_HOUR, self._clock))
+        for chosen in _chosen("gitlab_pipelines", settings.gitlab_pipelines):
+            told = gitlab_runs.GitLabPipelines(ask("gitlab_pipelines"), fetcher)
+            yield partial(PipelinePoller, "gitlab.pipelines", chosen, told, **self._rhythm)
+        for chosen in _chosen("gitlab_logs", settings.gitlab_logs):
+            logs = gitlab_runs.GitLabLogs(ask("gitlab_logs"), fetcher)
+            yield partial(PipelinePoller, "gitlab.logs", chosen, logs, **self._rhythm)
 
     @property
-    def _rhythm(self) -> Mapping[str, float]:
+    def _rhythm(self) -> dict[str, float]:
         return {"every_s": self._settings.poll_every_s, "backfill_days": self._settings.poll_backfill_days}
-
-    def _wanted(self, make: Callable[[], Poller]) -> Wanted:
-        return Wanted(make().name, make)
-
-    def _github(self, setting: str, of: str, allowance: Allowance) -> Client:
-        """Return what asks GitHub; raise UsageError where nothing proves who we are."""
-        told = partial(_with, self._proof(setting, of), _ACCEPT)
-        return Client(self._settings.github_api, self._transport, told, self._clock, allowance)
-
-    def _proof(self, setting: str, of: str) -> Callable[[], Mapping[str, str]]:
-        app, token = self._app, self._settings.github_token.get_secret_value()
-        if app is not None:
-            return app.proof if of == APP else partial(app.credentials, of)
-        if of == APP:
-            raise UsageError(f"{variable(setting)} names `app`, which needs {variable('github_app')} and its key")
-        if not token:
-            raise UsageError(
-                f"{variable(setting)} names what to fetch, and nothing proves to GitHub who asks: set "
-                f"{variable('github_token')}, or {variable('github_app')} and {variable('github_app_key')}"
-            )
-        return partial(dict, {"Authorization": f"Bearer {token}"})
-
-    def _github_app(self) -> GitHubApp | None:
-        name, key = self._settings.github_app, self._settings.github_app_key.get_secret_value()
-        if not name:
-            return None
-        if not key:
-            raise UsageError(f"{variable('github_app')} is set and {variable('github_app_key')} is not; set both")
-        return GitHubApp(name, key, self._settings.github_api, self._transport, self._clock)
 
 
 def listed(setting: str) -> list[str]:
@@ -141,5 +135,14 @@ def lease_name(wanted: Wanted) -> str:
     return f"poller {wanted.name}"
 
 
-def _with(credentials: Callable[[], Mapping[str, str]], headers: Mapping[str, str]) -> Mapping[str, str]:
-    return {**headers, **credentials()}
+def _chosen(setting: str, value: str) -> list[Chosen]:
+    with _explained(setting):
+        return chosen_of(listed(value))
+
+
+@contextmanager
+def _explained(setting: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise UsageError(f"{variable(setting)}: {error}") from None

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from tests.collector.pollers.vendor import Asked, Reply, Vendor
 from tests.collector.samples import AT, audit_entry
@@ -102,3 +103,84 @@ class Hooks:
         more = begin + self.page < len(listed)
         link = f'<{self._url}{asked.path}?per_page=100&cursor=v1_{begin + self.page}>; rel="next"'
         return Reply(value=shown, headers={"Link": link} if more else {})
+
+
+def log(asked: Asked) -> Reply:
+    """Answer with what a job printed."""
+    job = asked.path.rpartition("/")[2]
+    text = f"2026-03-01T10:00:00.0000000Z Hello from job {job}\n2026-03-01T10:00:09.0000000Z done\n"
+    return Reply(body=text.encode())
+
+
+class Actions:
+    """Runs of GitHub Actions in some repositories, whose logs lie on another host."""
+
+    def __init__(self, vendor: Vendor, storage: Vendor, *, page: int = 100, shown: int = 1_000) -> None:
+        self.runs: dict[str, list[JSON]] = {}
+        """By repository, oldest first."""
+        self.gone: set[int] = set()
+        """Jobs whose logs were removed."""
+        self.page, self.shown = page, shown
+        self._url, self._storage = vendor.url, storage
+        vendor.routes["/orgs/acme/repos"] = lambda _: Reply(value=[{"full_name": name} for name in self.runs])
+        vendor.routes["/repos/*"] = self.answer
+        storage.routes["/log/*"] = log
+
+    def run(self, repository: str, number: int, *, at: float, state: str = "completed", **fields: Any) -> JSON:
+        """Add a run of two jobs."""
+        made = {
+            "id": number,
+            "name": "ci",
+            "path": ".github/workflows/ci.yml@refs/heads/main",
+            "head_branch": "main",
+            "head_sha": "a" * 40,
+            "status": state,
+            "conclusion": "success",
+            "run_attempt": 1,
+            "created_at": datetime.fromtimestamp(at, UTC).isoformat(),
+            "actor": {"login": "mona"},
+            "triggering_actor": {"login": "hubot"},
+            **fields,
+        }
+        self.runs.setdefault(repository, []).append(made)
+        return made
+
+    def answer(self, asked: Asked) -> Reply:
+        """Answer what a path below /repos asks."""
+        _, _, owner, name, *rest = asked.path.split("/")
+        runs = self.runs.get(f"{owner}/{name}")
+        if runs is None:
+            return Reply(404, {"message": "Not Found"})
+        if rest == ["actions", "runs"]:
+            return self._listed(asked, runs)
+        if rest[:2] == ["actions", "runs"]:
+            (run,) = [run for run in runs if str(run["id"]) == rest[2]]
+            return Reply(value=self._jobs(run)) if rest[-1] == "jobs" else Reply(value=run)
+        job = int(rest[2])
+        if job in self.gone:
+            return Reply(410, {"message": "Gone"})
+        return Reply(302, headers={"Location": f"{self._storage.url}/log/{job}?sig=hush"})
+
+    def _listed(self, asked: Asked, runs: list[JSON]) -> Reply:
+        begins, _, ends = asked.query["created"].removeprefix(">=").partition("..")
+        found = [
+            run for run in reversed(runs) if begins <= run["created_at"].replace("+00:00", "Z") <= (ends or "9999")
+        ]
+        page = int(asked.query.get("page", "1"))
+        shown = found[: self.shown][(page - 1) * self.page : page * self.page]
+        more = page * self.page < min(len(found), self.shown)
+        query = f"created={quote(asked.query['created'])}&page={page + 1}"
+        headers = {"Link": f'<{self._url}{asked.path}?{query}>; rel="next"'} if more else {}
+        return Reply(value={"total_count": len(found), "workflow_runs": shown}, headers=headers)
+
+    def _jobs(self, run: JSON) -> JSON:
+        first = run["id"] * 10 + 1_000_000 * (run["run_attempt"] - 1)
+        told = {"status": "completed", "run_id": run["id"]}
+        return {
+            "total_count": 3,
+            "jobs": [
+                {"id": first, "name": "build (3.13)", "conclusion": "success", **told},
+                {"id": first + 1, "name": "deploy", "conclusion": "failure", **told},
+                {"id": first + 2, "name": "never", "conclusion": "skipped", **told},
+            ],
+        }

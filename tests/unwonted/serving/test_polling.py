@@ -39,12 +39,29 @@ def test_settings_name_what_is_fetched() -> None:
     found = names(github_audit="acme, enterprise:big, acme", github_hooks="acme,acme/pay", github_token="s3cret")
     assert found[:2] == ["github.audit/acme", "github.audit/enterprise:big"]
     assert found[2:] == ["github.hooks/acme", "github.hooks/acme/pay"]
+    assert names(github_logs="acme/*,!acme/site,mona/tool", github_token="s3cret") == [
+        "github.logs/acme",
+        "github.logs/mona",
+    ]
+    assert names(poll_folder=Path("bucket")) == ["folder"]
+    every = names(gitlab_audit="group:acme,instance", gitlab_pipelines="acme/*", gitlab_logs="x/y", gitlab_token="t")
+    assert every == ["gitlab.audit/group:acme", "gitlab.audit/instance", "gitlab.pipelines/acme", "gitlab.logs/x"]
 
 
 def test_missing_token_is_told() -> None:
     """What is to be fetched without anything that proves who asks is refused with the names of the settings."""
     with pytest.raises(UsageError, match=r"UNWONTED_GITHUB_AUDIT names.*UNWONTED_GITHUB_TOKEN"):
         names(github_audit="acme")
+    with pytest.raises(UsageError, match=r"UNWONTED_GITLAB_LOGS names.*UNWONTED_GITLAB_TOKEN"):
+        names(gitlab_logs="acme/*")
+
+
+def test_names_that_mean_nothing_are_told() -> None:
+    """What cannot be looked for is refused with the setting and what may stand there."""
+    with pytest.raises(UsageError, match=r"UNWONTED_GITHUB_LOGS: acme names no repository"):
+        names(github_logs="acme", github_token="s3cret")
+    with pytest.raises(UsageError, match=r"UNWONTED_GITLAB_AUDIT: acme names nothing"):
+        names(gitlab_audit="acme", gitlab_token="t")
 
 
 def test_app_needs_its_key() -> None:
