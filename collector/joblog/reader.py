@@ -20,6 +20,8 @@ BLOCK = PIECE
 """Bytes that are read at once, counted from the beginning of the log: however it arrives, it is read alike."""
 MAX_LINE = 4_096
 """Bytes of a line in which names are looked for; its encoded runs are found anywhere."""
+HEAD = 80_000
+"""Bytes of its beginning that are at hand as they are, for what becomes of a log that cannot be read."""
 _ROWS = 8_192
 _KEY = np.uint64(int.from_bytes(os.urandom(8)))
 """Shapes are told apart by a key of this process, so that nobody can print two lines that pass for one."""
@@ -58,6 +60,7 @@ class LogReader:
         self._unpacker = Unpacker(most)
         self._digest = hashlib.blake2b(digest_size=12)
         self._waiting = bytearray()
+        self.head = bytearray()
         self._text = np.empty(3 * BLOCK, np.uint8)
         self._view = self._text.data
         self._cleaner = np.zeros(kernel.CLEANERS, np.int64)
@@ -68,6 +71,11 @@ class LogReader:
         self._rows = Rows(*(np.empty(_ROWS, kind) for kind in (whole, whole, whole, np.float64, whole, wide, wide)))
         self._telling = Telling()
         self._kept = Kept()
+
+    @property
+    def is_packed(self) -> bool:
+        """Tell whether it is gzip, as far as has come."""
+        return self._unpacker.is_packed
 
     def feed(self, data: bytes) -> None:
         """Read one more part."""
@@ -99,6 +107,8 @@ class LogReader:
 
     def _add(self, part: bytes) -> None:
         self._digest.update(part)
+        if len(self.head) < HEAD:
+            self.head += part[: HEAD - len(self.head)]
         self._waiting += part
         at = 0
         while len(self._waiting) - at >= BLOCK:

@@ -17,6 +17,9 @@ _GZIP = b"\x1f\x8b"
 _WIDE = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _HEAD = 4
 _MAX_LAYERS = 2
+_MAX_MEMBERS = 4_096
+_SLICE = 1 << 16
+"""Bytes unpacked at once: each member costs a copy of what follows it."""
 
 
 class _Layer(Protocol):
@@ -37,6 +40,11 @@ class Unpacker:
         self._layer: _Layer | None = None
         self.size = 0
         """Bytes given so far."""
+
+    @property
+    def is_packed(self) -> bool:
+        """Tell whether it is gzip, as far as has come."""
+        return isinstance(self._layer, _Gzip)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what one more part holds."""
@@ -96,14 +104,25 @@ class _Gzip:
     def __init__(self, inner: Unpacker) -> None:
         self._inner = inner
         self._member = zlib.decompressobj(31)
+        self._members = 1
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        for at in range(0, len(data), _SLICE):
+            yield from self._feed(data[at : at + _SLICE])
+
+    def finish(self) -> Iterator[bytes]:
+        yield from self._inner.feed(self._member.flush())
+        if not self._member.eof:
+            raise DeliveryError("the log's gzip breaks off: send it again")
+        yield from self._inner.finish()
+
+    def _feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._member.eof:
                 data = data.lstrip(b"\0")  # padding between members
                 if not data:
                     return
-                self._member = zlib.decompressobj(31)
+                self._next_member()
             try:
                 part = self._member.decompress(data, PIECE)
             except zlib.error as error:
@@ -111,8 +130,8 @@ class _Gzip:
             yield from self._inner.feed(part)
             data = self._member.unconsumed_tail or self._member.unused_data
 
-    def finish(self) -> Iterator[bytes]:
-        yield from self._inner.feed(self._member.flush())
-        if not self._member.eof:
-            raise DeliveryError("the log's gzip breaks off: send it again")
-        yield from self._inner.finish()
+    def _next_member(self) -> None:
+        self._members += 1
+        if self._members > _MAX_MEMBERS:
+            raise DeliveryError(f"the log's gzip has more than {_MAX_MEMBERS:,} members")
+        self._member = zlib.decompressobj(31)

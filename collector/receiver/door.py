@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from collector.loopback import is_from_loopback
 from collector.receiver.problem import Refused
-from collector.receiver.proof import OTHERS, PROOFS, Proof, Signed, matches
+from collector.receiver.proof import OTHERS, OWN_HEADER, PROOFS, Proof, Seal, Signed, matches
 from collector.receiver.settings import ReceiverSettings, setting_of
 from collector.stream.entry import home_of
 
@@ -39,13 +39,25 @@ class Pass(NamedTuple):
     def check(self, signed: Signed, sender: str) -> None:
         """Raise Refused where the body is not what its sender signed."""
         if self.proof and not self.proof.is_valid(signed, self.secrets):
-            raise Refused(
-                401,
-                "signature",
-                _WRONG,
-                f"The {_names(self.proof)} does not match: the secret at the sender must be one of those in "
-                f"{setting_of(sender)}, and nothing between may change the body.",
-            )
+            raise self._refusal(sender, self.proof)
+
+    def seal(self, headers: Mapping[str, str]) -> Seal:
+        """Return what checks our own signature over a body that comes in parts."""
+        return Seal(headers.get(OWN_HEADER, ""), self.secrets)
+
+    def check_seal(self, seal: Seal, sender: str) -> None:
+        """Raise Refused where the parts of a body are not what its sender signed."""
+        if self.proof and not seal.is_valid():
+            raise self._refusal(sender, self.proof)
+
+    def _refusal(self, sender: str, proof: Proof) -> Refused:
+        return Refused(
+            401,
+            "signature",
+            _WRONG,
+            f"The {_names(proof)} does not match: the secret at the sender must be one of those in "
+            f"{setting_of(sender)}, and nothing between may change the body.",
+        )
 
 
 async def enter(

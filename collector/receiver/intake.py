@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from starlette.types import Message, Receive
 
@@ -14,6 +14,8 @@ from collector.receiver.settings import MIB, ReceiverSettings
 _PIECE = 256 * 1024
 """Bytes unpacked at once, so that nobody else waits longer than that takes."""
 _GZIP = 31
+_PARTS = 10
+"""How many times the time of a body a log may take: it is longer."""
 _MAX_MEMBERS = 64
 """Most gzip members of one body: each costs a copy of what follows it."""
 
@@ -31,11 +33,52 @@ class Intake:
 
         Raises Refused as soon as it is too long, or its sender gone or too slow.
         """
-        self._check(length)
+        self._check(length, self._settings.max_body)
         await self._fill(held, receive)
         if len(held) > 1:
             held[:] = [b"".join(held)]
         return held[0]
+
+    async def parts(self, receive: Receive, length: str, most: int) -> AsyncIterator[bytes]:
+        """Yield a body as it arrives, in parts of at least 256 KiB but the last, and hold no more than one of them.
+
+        Raises Refused as `read` does; the time of a body counts for each part, and ten times for all of them.
+        """
+        self._check(length, most)
+        deadline, size, more = asyncio.get_running_loop().time() + _PARTS * self._settings.body_timeout_s, 0, True
+        while more:
+            held: list[bytes] = []
+            try:
+                more = await self._part(receive, held, size, deadline, most)
+                part = b"".join(held)
+                size += len(part)
+                yield part
+            finally:
+                self.release(held)
+
+    def hold(self, size: int) -> None:
+        """Count memory that a request takes beside its body, until `let_go`; raise Refused where there is none left."""
+        if self.held + size > self._settings.max_held:
+            raise busy("full", "Too many bodies are in memory already: wait, then send again.", 1)
+        self.held += size
+
+    def let_go(self, size: int) -> None:
+        """Count it no more."""
+        self.held -= size
+
+    async def _part(self, receive: Receive, held: list[bytes], size: int, deadline: float, most: int) -> bool:
+        """Fill one part; return whether there is more."""
+        first = size
+        soon = asyncio.get_running_loop().time() + self._settings.body_timeout_s
+        try:
+            async with asyncio.timeout_at(min(soon, deadline)):
+                while True:
+                    message = await receive()
+                    size = self._take(held, message, size, most)
+                    if not message.get("more_body") or size - first >= _PIECE:
+                        return bool(message.get("more_body"))
+        except TimeoutError:
+            raise _slow() from None
 
     async def unpack(self, encoding: str, held: list[bytes]) -> bytes:
         """Return the body that `held` ends in, unpacked where it is gzip, and count it.
@@ -70,28 +113,34 @@ class Intake:
                     message = await receive()
                     size = self._take(parts, message, size)
         except TimeoutError:
-            raise Refused(408, "slow", "Too slow", "The body did not arrive in time: send it again.") from None
+            raise _slow() from None
 
-    def _take(self, parts: list[bytes], message: Message, size: int) -> int:
+    def _take(self, parts: list[bytes], message: Message, size: int, most: int = 0) -> int:
         """Add what has arrived; return how long the body is now."""
         if message.get("type") == "http.disconnect":
             raise Refused(400, "gone", "Broken off", "The connection ended in the middle of the body.")
         part = message.get("body", b"")
-        if size + len(part) > self._settings.max_body:
-            raise self._too_long()
+        most = most or self._settings.max_body
+        if size + len(part) > most:
+            raise _too_long(most)
         if self.held + len(part) > self._settings.max_held:
             raise busy("full", "Too many bodies are in memory already: wait, then send again.", 1)
         parts.append(part)
         self.held += len(part)
         return size + len(part)
 
-    def _check(self, length: str) -> None:
-        if length.isdecimal() and int(length[:20]) > self._settings.max_body:
-            raise self._too_long()
+    def _check(self, length: str, most: int) -> None:
+        if length.isdecimal() and int(length[:20]) > most:
+            raise _too_long(most)
 
-    def _too_long(self) -> Refused:
-        limit = f"{self._settings.max_body / MIB:g} MiB"
-        return Refused(413, "long", "Too long", f"A body may have {limit}: send it in parts, or leave out what is big.")
+
+def _too_long(most: int) -> Refused:
+    limit = f"{most / MIB:g} MiB"
+    return Refused(413, "long", "Too long", f"A body may have {limit}: send it in parts, or leave out what is big.")
+
+
+def _slow() -> Refused:
+    return Refused(408, "slow", "Too slow", "The body did not arrive in time: send it again.")
 
 
 def _pieces(packed: bytes) -> Iterator[bytes]:

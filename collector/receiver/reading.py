@@ -15,6 +15,7 @@ import msgspec
 
 from collector.delivery import Delivery, decode_json, read_delivery
 from collector.errors import DeliveryError
+from collector.event import Event
 from collector.masking import mask_headers, mask_text, mask_value
 from collector.sources import SOURCES, Context, source_named
 from collector.stream.entry import MAX_KEPT, Entry, Observed, Unreadable
@@ -62,6 +63,11 @@ class Reading:
     def letters(self) -> list[str]:
         """Return the ids of the dead letters."""
         return [entry.id for entry in self.entries if isinstance(entry, Unreadable)]
+
+    def add(self, event: Event) -> None:
+        """Add one event that was read."""
+        self.entries.append(Observed(event=event))
+        self.ids.append(event.id)
 
     def refuse(self, letter: Unreadable) -> None:
         """Put one dead letter in the place of everything that was read."""
@@ -154,8 +160,8 @@ class Reader:
             reason = f"the source failed: {type(error).__name__}"
             self._park(reading, delivery.source, _raw(delivery, raw), reason, headers)
         else:
-            reading.entries += [Observed(event=event) for event in events]
-            reading.ids += [event.id for event in events]
+            for event in events:
+                reading.add(event)
 
     def _park(
         self, reading: Reading, source: str, raw: bytes, reason: str, headers: Mapping[str, str] | None = None

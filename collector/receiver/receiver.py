@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, TypeVarTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,7 +14,8 @@ from starlette.responses import Response
 from collector.delivery import Delivery
 from collector.errors import StreamError, UnstorableError
 from collector.receiver.appender import Appender, Appending
-from collector.receiver.door import Authorise, enter
+from collector.receiver.arriving import HELD, LOG, ArrivingLog, prepare
+from collector.receiver.door import Authorise, Pass, enter
 from collector.receiver.entrance import Arrived, Entrance
 from collector.receiver.intake import Intake
 from collector.receiver.journal import DeliveryNote, Journal, refusal_note, tell
@@ -28,8 +29,7 @@ from collector.sources import Context
 Record = Callable[[Delivery], None]
 """Called with each delivery that was stored, before its request is answered."""
 
-_A = TypeVar("_A")
-_B = TypeVar("_B")
+_Arguments = TypeVarTuple("_Arguments")
 _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 _MAX_SENDERS = 1_000
@@ -46,7 +46,8 @@ class _Case:
     sender: str = ""
     organisation: str = ""
     body: bytes = b""
-    """As it was sent."""
+    """As it was sent; of a log its beginning, unpacked."""
+    size: int = 0
 
 
 class Surroundings(NamedTuple):
@@ -68,6 +69,8 @@ class Receiver:
         self._around = around
         self._intake = Intake(settings)
         self._is_failing = False
+        self._is_prepared = False
+        """Whether logs can be read at once."""
 
     @property
     def is_well(self) -> bool:
@@ -105,24 +108,62 @@ class Receiver:
         case.organisation = self._settings.organisation if self._settings.secrets_of(sender) else ""
         may = await enter(request, headers, sender, self._settings, self._around.authorise)
         case.organisation = may.organisation
-        held: list[bytes] = []
-        try:
-            case.body = await self._intake.read(request.receive, headers.get("content-length", ""), held)
-            if may.proof:  # nothing is unpacked before it is proven
-                await _apart(len(case.body), may.check, Signed(headers, case.body, case.received_at), sender)
-            body = await self._intake.unpack(headers.get("content-encoding", ""), held)
-            reader = Reader(
-                Context(may.organisation, self._settings.networks), case.received_at, bool(self._around.record)
-            )
-            reading = await _apart(
-                len(body), entrance.read, reader, Arrived(sender, headers, body, request.query_params)
-            )
-            await self._store(reading, reader, sender, body)
-        finally:
-            self._intake.release(held)
+        reader = Reader(Context(may.organisation, self._settings.networks), case.received_at, bool(self._around.record))
+        if sender == LOG and not self._around.record:
+            reading = await self._take_log(request, may, reader, headers, case)
+        else:
+            reading = await self._take(entrance, request, may, reader, headers, case)
         self._count(reading, case)
         tell(self._around.journal, _note(case, reading, headers))
         return entrance.accepted(reading, sender)
+
+    async def _take(
+        self,
+        entrance: Entrance,
+        request: Request,
+        may: Pass,
+        reader: Reader,
+        headers: Mapping[str, str],
+        case: _Case,
+    ) -> Reading:
+        """Return what a body came to, once it is stored."""
+        held: list[bytes] = []
+        try:
+            case.body = await self._intake.read(request.receive, headers.get("content-length", ""), held)
+            case.size = len(case.body)
+            if may.proof:  # nothing is unpacked before it is proven
+                await _apart(len(case.body), may.check, Signed(headers, case.body, case.received_at), case.sender)
+            body = await self._intake.unpack(headers.get("content-encoding", ""), held)
+            arrived = Arrived(case.sender, headers, body, request.query_params)
+            reading = await _apart(len(body), entrance.read, reader, arrived)
+            await self._store(reading, reader, case.sender, body)
+            return reading
+        finally:
+            self._intake.release(held)
+
+    async def _take_log(
+        self, request: Request, may: Pass, reader: Reader, headers: Mapping[str, str], case: _Case
+    ) -> Reading:
+        """Return what a log came to, read while it arrived, once it is stored."""
+        if not self._is_prepared:  # which may take as long as compiling does
+            await run_in_threadpool(prepare)
+            self._is_prepared = True
+        log, held = ArrivingLog(reader, headers, may, self._settings), 0
+        try:
+            async for part in self._intake.parts(
+                request.receive, headers.get("content-length", ""), self._settings.max_log
+            ):
+                if case.size and not held:
+                    self._intake.hold(HELD)
+                    held = HELD
+                case.size += len(part)
+                await _apart(case.size, log.feed, part)
+            reading = await _apart(case.size, log.finish)
+            case.body = log.head
+            await self._store(reading, reader, LOG, log.head)
+            return reading
+        finally:
+            self._intake.let_go(held)
 
     async def _store(self, reading: Reading, reader: Reader, sender: str, body: bytes) -> None:
         try:
@@ -148,7 +189,7 @@ class Receiver:
         metrics.accepted += 1
         metrics.events += len(reading.ids)
         metrics.unreadable += reading.unreadable
-        metrics.bytes += len(case.body)
+        metrics.bytes += case.size
         if case.sender in metrics.accepted_at or len(metrics.accepted_at) < _MAX_SENDERS:
             metrics.accepted_at[case.sender] = case.received_at
 
@@ -157,9 +198,9 @@ def _headers(request: Request) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
 
 
-async def _apart(size: int, work: Callable[[_A, _B], _T], first: _A, second: _B) -> _T:
+async def _apart(size: int, work: Callable[[*_Arguments], _T], *given: *_Arguments) -> _T:
     """Return what work comes to, done in a thread where the body is large."""
-    return await run_in_threadpool(work, first, second) if size > _LARGE else work(first, second)
+    return await run_in_threadpool(work, *given) if size > _LARGE else work(*given)
 
 
 def _note(case: _Case, reading: Reading, headers: Mapping[str, str]) -> DeliveryNote:
@@ -172,7 +213,7 @@ def _note(case: _Case, reading: Reading, headers: Mapping[str, str]) -> Delivery
         detail=reading.reason,
         ids=tuple(reading.ids),
         letters=tuple(reading.letters),
-        size=len(case.body),
+        size=case.size,
         headers=headers_of(headers),
         body=case.body,
     )

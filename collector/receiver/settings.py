@@ -21,6 +21,8 @@ class ReceiverSettings:
     networks: Networks = field(default_factory=Networks)
     max_body: int = 25 * MIB
     """Longest body in bytes: GitHub sends none that is longer."""
+    max_log: int = 100 * MIB
+    """Longest log of a job in bytes, as it is sent and unpacked: it is read while it arrives, and not held."""
     max_held: int = 256 * MIB
     """Bytes of bodies in memory at once; beyond it the receiver answers 503."""
     max_waiting: int = 2_000

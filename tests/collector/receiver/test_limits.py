@@ -20,19 +20,19 @@ def parts(size: int, count: int) -> Iterator[bytes]:
 def test_long_body_is_refused(make: Make, content: bytes | Iterator[bytes]) -> None:
     """A body over the limit is 413 whether its length was announced or found out."""
     stand = make(max_body=1000)
-    answer = stand.client().post("/hooks/joblog", content=content)
+    answer = stand.client().post("/hooks/lockfile", content=content)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
     assert (stand.entries, stand.metrics.refused["long"]) == ([], 1)
 
 
 def test_body_at_the_limit_is_taken(make: Make) -> None:
     """The limit itself is allowed."""
-    assert make(max_body=1000).client().post("/hooks/joblog", content=b"x" * 1000).status_code == 202
+    assert make(max_body=1000).client().post("/hooks/lockfile", content=b"x" * 1000).status_code == 202
 
 
 def test_full_memory_is_a_pause(make: Make) -> None:
     """Where too many bodies are in memory the sender is asked to come again."""
-    answer = make(max_held=100).client().post("/hooks/joblog", content=b"x" * 101)
+    answer = make(max_held=100).client().post("/hooks/lockfile", content=b"x" * 101)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
@@ -100,7 +100,9 @@ def test_damaged_or_huge_package_is_refused(make: Make, body: bytes, encoding: s
 def test_unpacked_bodies_count_as_memory(make: Make) -> None:
     """A small body that becomes a large one takes the room of the large one."""
     packed = gzip.compress(b"x" * 50_000)
-    answer = make(max_held=20_000).client().post("/hooks/joblog", content=packed, headers={"Content-Encoding": "gzip"})
+    answer = (
+        make(max_held=20_000).client().post("/hooks/lockfile", content=packed, headers={"Content-Encoding": "gzip"})
+    )
     assert answer.status_code == 503
 
 

@@ -70,7 +70,7 @@ def test_streamed_body_is_cut_at_the_limit(tmp_path: Path) -> None:
     """26 MB in chunks are 413, the answer arrives, and the connection goes on."""
     with served(tmp_path) as stand, closing(stand.connect()) as connection:
         chunks = (b"x" * MIB for _ in range(26))
-        connection.request("POST", "/hooks/joblog", chunks, {"Transfer-Encoding": "chunked"}, encode_chunked=True)
+        connection.request("POST", "/hooks/event", chunks, {"Transfer-Encoding": "chunked"}, encode_chunked=True)
         answer = connection.getresponse()
         assert answer.status == 413
         answer.read()
@@ -82,7 +82,7 @@ def test_streamed_body_is_cut_at_the_limit(tmp_path: Path) -> None:
 def test_announced_length_is_refused_unread(tmp_path: Path) -> None:
     """Nobody has to send 26 MB to learn that they are too many."""
     with served(tmp_path) as stand, socket.create_connection(("127.0.0.1", stand.port), 60) as connection:
-        head = f"POST /hooks/joblog HTTP/1.1\r\nHost: localhost\r\nContent-Length: {26 * MIB}\r\n\r\n"
+        head = f"POST /hooks/event HTTP/1.1\r\nHost: localhost\r\nContent-Length: {26 * MIB}\r\n\r\n"
         connection.sendall(head.encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 413")
 
@@ -90,7 +90,7 @@ def test_announced_length_is_refused_unread(tmp_path: Path) -> None:
 def test_body_of_25_mib_is_taken(tmp_path: Path) -> None:
     """The largest body GitHub sends is read to its end, without holding up others."""
     with served(tmp_path) as stand, closing(stand.connect()) as connection:
-        connection.request("POST", "/hooks/joblog", b"x" * (25 * MIB))
+        connection.request("POST", "/hooks/lockfile", b"x" * (25 * MIB))
         assert connection.getresponse().status == 202
         assert stand.post() == 202
 
