@@ -21,6 +21,8 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
             raise DeliveryError(
                 f"a batch may hold {MAX_FAN_OUT:,} events, this one has {len(delivery.body):,}: split it"
             )
+        if not delivery.body:
+            raise DeliveryError("the batch is empty: it holds no JSON object")
         return [_event(_one(delivery, body), context) for body in delivery.body]
     return [_event(delivery, context)]
 
