@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from collector.event import Event
+from collector.event import WATCH, Event
 from models.extraction import subject_of
 from models.features import is_categorical
 from models.finding import Scored
@@ -23,6 +23,7 @@ LINK_WEIGHTS = {
     "token": 1.0,
     "package": 1.0,
     "key": 1.0,
+    "hook": 1.0,
     "actor": 1.0,
     "workflow": 0.7,
     "subject": 0.7,
@@ -63,7 +64,8 @@ class Rarity:
 def links_of(event: Event) -> list[Link]:
     """Return what an event can be linked by, as (role, name)."""
     links = [(role, event.links[role]) for role in LINK_WEIGHTS if event.links.get(role)]
-    links.append(("actor", str(event.actor)))
+    # the watch is nobody's hand: what it tells of two sources are two stories
+    links.append(("actor", str(event.entity if event.source == WATCH else event.actor)))
     subject = subject_of(event)
     if len(subject) >= 12:
         links.append(("subject", subject))

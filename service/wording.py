@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from collector.event import WATCH, ActorType
 from service.incident import Incident, IncidentEvent
 
 FAMILY_WORDS = {
@@ -54,6 +55,14 @@ ECHOES = frozenset({"run", "log"})
 """Kinds of events that follow from what somebody did."""
 NEARLY = 0.6
 """Share of the strangest event's score from which a deed is told instead."""
+_WATCHER = f"{ActorType.APP}:{WATCH}"
+_OURS = {
+    "source.silent": "fell silent",
+    "source.failing": "cannot be asked any more",
+    "source.unproven": "is not proven any more",
+    "source.clock_drifts": "is wrong about the time",
+}
+"""What the watch tells of a source, in words."""
 
 
 def name_incident(incident: Incident) -> None:
@@ -69,11 +78,13 @@ def name_incident(incident: Incident) -> None:
 def _subject(incident: Incident) -> str:
     """Return what stood for it most, and how much more there is: who is told of that looks in the right place."""
     first = _telling(incident.events)
+    about_us = _OURS.get(first.action) if first.actor == _WATCHER else None
     rest = [f"{len(incident.events) - 1} more event{'s' if len(incident.events) > 2 else ''}"]
     actors = len({event.actor for event in incident.events})
     rest += [f"{actors} actors"] if actors > 1 else []
     with_more = f", with {' by '.join(rest)}" if len(incident.events) > 1 else ""
-    return f"{first.actor}: {first.action} on {first.entity}{with_more}"
+    told = f"{first.entity} {about_us}" if about_us else f"{first.actor}: {first.action} on {first.entity}"
+    return f"{told}{with_more}"
 
 
 def _telling(events: Sequence[IncidentEvent]) -> IncidentEvent:

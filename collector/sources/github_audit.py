@@ -165,6 +165,7 @@ def _what(draft: Draft, entry: JSON) -> None:
     draft.link("branch", short_branch(text(entry, "head_branch", "branch")))
     draft.link("sha", text(entry, "head_sha", "after"))
     draft.link("key", text(entry, "fingerprint"))
+    draft.link("hook", text(entry, "hook_id"))
     draft.link("target", _target(entry, draft.actor.name))
     public = yes_no(entry, "public_repo") or yes_no(entry, "repository_public")
     draft.fact("visibility", text(entry, "visibility") or {"yes": "public", "no": "private"}.get(public, ""))

@@ -192,6 +192,7 @@ def _fork(draft: Draft, body: JSON) -> None:
 
 def _meta(draft: Draft, body: JSON) -> None:
     hook = record(body, "hook")
+    draft.link("hook", text(body, "hook_id"))
     draft.link("target", host_of(text(record(hook, "config"), "url")))
     draft.values("x.events", texts(hook, "events", 100))
 

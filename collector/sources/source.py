@@ -19,6 +19,7 @@ links (names of things, shared between sources so that events meet):
 | target | the other user, team, application or hook domain |
 | pull_request | `acme/pay#12` |
 | key | fingerprint |
+| hook | what its sender calls it: the number of a webhook |
 | actor_login | the other login, where two act as one |
 
 facts (text, or a list that is a set of texts): `network_kind`, `country`, `access_type`, `agent_version`,

@@ -58,7 +58,7 @@ class Finding:
             entity=Entity("source", source),
             observed_at=at,
             received_at=at,
-            links={"key": f"hook:{self.hook}"} if self.hook else {},
+            links={"hook": self.hook} if self.hook else {},
             facts={"rule": self.rule, "told": self.text},
             signals={} if self.is_over else {_SIGNALS[self.rule]: self.text},
         )

@@ -173,7 +173,7 @@ def _untyped(word: str) -> str:
     return name if colon and name and (kind in _PEOPLE or kind in _TYPES) else word
 
 
-_TYPES = frozenset("repo workflow job runner package secret team org role model branch".split())
+_TYPES = frozenset("source repo workflow job runner package secret team org role model branch".split())
 
 
 def ago(at: datetime, now: datetime) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models.history import FIRST_FIT
+from models.signals import SIGNALS
 from service.incident import Role
 from service.shapes import EntityShape, EventShape, IncidentDetail, IncidentShape, OrganisationShape, ReasonShape
 from service.web import charts, phrases
@@ -61,6 +62,7 @@ def reasons(all_: Iterable[ReasonShape]) -> list[dict[str, Any]]:
             "usual": phrases.shortened(strongest.usual),
             "share": charts.share(strongest.weight, charts.FULL_BITS),
             "compared_with": phrases.compared_with(strongest.feature, strongest.n),
+            "is_signal": strongest.feature in SIGNALS,
             "wider": phrases.wider(strongest.feature, strongest.n),
             "likewise": others,
         }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
-from collector.event import Actor, ActorType, Entity, Event, Kind
+from collector.event import WATCH, Actor, ActorType, Entity, Event, Kind
 from collector.stream.entry import Suppressed
 from models.finding import Reason, Scored
 from service.grouping import OPEN_BITS, SIZE, SPAN_S, IncidentBook, corroborated, strength
@@ -175,3 +176,32 @@ def test_copy_of_a_book_leaves_its_incidents_alone() -> None:
     assert [event.id for event in grown.events] == ["e1", "e2"]
     assert grown.organisation == "default~copy"
     assert grown.id != original.id
+
+
+def told_by_the_watch(name: str, source: str, *, hook: str = "") -> Scored:
+    """Return the finding that a source fell silent."""
+    finding = make_scored(name, START + 3_600.0, actor=WATCH)
+    event = msgspec.structs.replace(
+        finding.event,
+        source=WATCH,
+        actor=Actor(ActorType.APP, WATCH),
+        entity=Entity("source", source),
+        links={"hook": hook} if hook else {},
+    )
+    return msgspec.structs.replace(finding, event=event)
+
+
+def test_silences_of_two_sources_are_two_stories() -> None:
+    """That we tell of both makes them no one's doing; the same source again is the same story."""
+    silences = [told_by_the_watch(f"e{i}", source) for i, source in enumerate(("github.webhook", "jenkins", "jenkins"))]
+    assert sorted(len(incident.events) for incident in incidents_of(silences)) == [1, 2]
+
+
+def test_who_removed_a_hook_and_its_silence_are_one_story() -> None:
+    """They meet by what GitHub calls the hook."""
+    removed = make_scored("removed", START)
+    removed = msgspec.structs.replace(
+        removed, event=msgspec.structs.replace(removed.event, links={**removed.event.links, "hook": "4711"})
+    )
+    silent = told_by_the_watch("silent", "github.webhook", hook="4711")
+    assert [len(incident.events) for incident in incidents_of([removed, silent])] == [2]

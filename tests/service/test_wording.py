@@ -32,3 +32,13 @@ def test_title(events: list[IncidentEvent], title: str) -> None:
     incident = Incident(id="inc_1", organisation="acme", first_at=0.0, last_at=0.0, events=events)
     name_incident(incident)
     assert incident.title == title
+
+
+def test_what_the_watch_tells_is_told_of_its_source() -> None:
+    """Nobody did it: the title says what is the matter with the source."""
+    silent = IncidentEvent(
+        "a", "a", 0.0, "source.silent", "app:unwonted", "source:github.webhook", 8.0, 0.1, source="unwonted"
+    )
+    incident = Incident(id="inc_1", organisation="acme", first_at=0.0, last_at=0.0, events=[silent])
+    name_incident(incident)
+    assert incident.title == "source:github.webhook fell silent"

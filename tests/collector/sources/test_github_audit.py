@@ -244,3 +244,8 @@ def test_a_webhook_among_audit_entries() -> None:
     """A webhook's payload that came with the audit log is read as one."""
     event = parse("github.audit", push())
     assert (event.action, event.kind, event.source) == ("push", Kind.CHANGE, "github.audit")
+
+
+def test_a_hook_that_was_removed_is_linked_by_its_number() -> None:
+    """What its silence is told with has the same link, so that the two meet."""
+    assert parse("github.audit", audit_entry("hook.destroy", hook_id=4711)).links["hook"] == "4711"

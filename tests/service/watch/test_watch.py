@@ -67,7 +67,7 @@ def test_a_silence_is_told_once_and_its_end_too(database: Database, log: Embedde
     (event,) = told(log)
     assert (event.source, event.action, str(event.entity)) == (WATCH, "source.silent", "source:github.webhook")
     assert event.organisation == "acme"
-    assert event.links == {"key": "hook:4711"}
+    assert event.links == {"hook": "4711"}
     assert "github.webhook has been silent for" in event.signals["source_silent"]
     assert "usual at this hour: something every" in event.signals["source_silent"]
     know(database, {}, State(door="receiver", last_at=clock.at))

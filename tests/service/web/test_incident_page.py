@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from msgspec.structs import replace
 
 from collector.stream.entry import Verdict
+from models.finding import Reason
 from service.feed import Feed
 from service.store.database import Database
 from tests.service.feed.seeding import REASON, finding, incident_of, store
@@ -134,3 +135,16 @@ def test_growth_is_told(client: TestClient, feed: Feed, ids: list[str]) -> None:
     answer = client.get(f"/incidents/{ids[0]}/changed?seen=0.0.0")
     assert "1 new event, 1 new comment" in answer.text
     assert client.get(f"/incidents/{ids[0]}/changed?seen=nonsense").status_code == 204
+
+
+def test_a_rule_is_held_against_nothing(database: Database, client: TestClient, ids: list[str]) -> None:
+    """A signal's sentence says all: there is no usual value beside it."""
+    assert ids
+    made = finding("silent")
+    incident = incident_of("inc_silent", [made], score=30.0)
+    incident.reasons = [Reason("source_silent", "coverage", "silent for 9 hours", "silent for 9 hours", "", 8.0, 0.0)]
+    store(database, [made], [incident], position=100)
+    why = show(client, "inc_silent").one("ol", class_="whys").text
+    assert "silent for 9 hours" in why
+    assert "what can be seen at all" in why
+    assert "compared with" not in why
