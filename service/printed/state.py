@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ NEAR = 256
 """Jobs that printed last among which peers are looked for."""
 REFRESHED = 32
 """Runs after which all words of a log are taken in, not only those of new lines."""
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
 NEWCOMERS_NEW = 0.5
 """Share of shapes assumed that no other job prints, of a job without runs."""
 
@@ -138,5 +140,20 @@ def _facts(new: Sequence[Line], bits: Bits, most: float) -> dict[str, str | list
     """
     order = sorted(range(len(new)), key=lambda i: (-bits[i], new[i].at))
     strange = [new[i].shape for i in order[:MAX_NEW] if min(bits[i], most) >= STRANGE]
-    shown = [f"line {new[i].at}: {(new[i].text or new[i].shape)[:MAX_TEXT]}" for i in order[:MAX_SHOWN]]
+    shown = [f"line {new[i].at}: {_readable(new[i].text or new[i].shape)}" for i in order[:MAX_SHOWN]]
     return {"line": strange or [NOTHING_NEW], **({"printed": shown} if shown else {})}
+
+
+def _readable(text: str) -> str:
+    """Return a line cut, its encoded runs to their first characters: what they hold may be what was stolen.
+
+    >>> _readable("sent QUtJQTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Ng to /srv/jobs/build-of-the-day/out/1.zip")
+    'sent QUtJQTEy… (54 characters) to /srv/jobs/build-of-the-day/out/1.zip'
+    """
+    return _RUN.sub(_shortened, text)[:MAX_TEXT]
+
+
+def _shortened(found: re.Match[str]) -> str:
+    run = found[0]
+    is_path = 10 * sum(map(run.count, "/_-.")) >= len(run)
+    return run if is_path or run.islower() or run.isupper() else f"{run[:8]}… ({len(run)} characters)"

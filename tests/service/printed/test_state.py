@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 
 from hypothesis import given, settings
@@ -106,6 +107,13 @@ def test_an_event_is_bounded() -> None:
     assert len(taken.facts["line"]) <= MAX_NEW
     assert len(taken.facts["printed"]) == MAX_SHOWN
     assert all(len(line) <= MAX_TEXT + 20 for line in taken.facts["printed"])
+
+
+def test_an_encoded_run_is_not_quoted() -> None:
+    """What a job printed encoded may be what was stolen from it: its length is told, and how it begins."""
+    blob = base64.b64encode(b"what nobody is to read again, in any store or on any page").decode()
+    taken = _known().take(log_event([*USUAL, PLANTED], at=_after(50), texts={PLANTED: f"sent {blob}"}))
+    assert taken.facts["printed"] == [f"line 6: sent {blob[:8]}… ({len(blob)} characters)"]
 
 
 def test_a_back_dated_log_makes_nothing_known() -> None:
