@@ -75,6 +75,7 @@ def read_lockfile(name: str, text: str) -> Lockfile:
     """
     if len(text) > MAX_TEXT:
         raise DeliveryError(f"longer than {MAX_TEXT >> 20} MiB: not read as a lockfile")
+    text = text.removeprefix("\ufeff")
     form = format_of(name, text)
     try:
         packages = _tidy(form.read(text))

@@ -44,8 +44,8 @@ def _package(item: list[Any]) -> Package | None:
     is_pinned = version[:1].isdigit()
     last = item[-1] if len(item) > 1 and isinstance(item[-1], str) else ""
     host = host_of(str(item[1])) if is_pinned and len(item) > 1 and "://" in str(item[1])[:300] else ""
-    if not is_pinned:
-        host = host_of(version.partition(":")[2])
+    if "://" in version:
+        host = host_of(version)
     return Package(name or item[0], version if is_pinned else "", host, checksum_of(last) or commit_in(version))
 
 

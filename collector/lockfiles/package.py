@@ -14,7 +14,7 @@ from collector.shapes import host_of
 from collector.yaml_text import yaml_value
 
 _MAX_INTEGRITY = 140
-_CHECKSUM = re.compile(r"([A-Za-z0-9]{2,10})[-:=]([A-Za-z0-9+/=_.-]+)")
+_CHECKSUM = re.compile(r"(?i)(sha\d{1,3}|md5|blake\w{1,6})[-:=]([A-Za-z0-9+/=_.-]+)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -58,7 +58,7 @@ def object_of(value: Any) -> JSON:
 
 def json_object(text: str) -> JSON:
     """Return the object that JSON text holds; raise DeliveryError."""
-    return object_of(decode_json(text.removeprefix("\ufeff")))
+    return object_of(decode_json(text))
 
 
 def yaml_object(text: str) -> JSON:

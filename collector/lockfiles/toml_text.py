@@ -13,7 +13,7 @@ from collector.parts import JSON, list_of, text_in
 
 def toml_object(text: str) -> JSON:
     """Return what TOML holds, each key and value in time linear to its length; raises ValueError and RecursionError."""
-    return tomli.loads(text.removeprefix("\ufeff"))
+    return tomli.loads(text)
 
 
 def packages_in(lock: JSON, name: str = "package") -> Iterator[JSON]:

@@ -10,6 +10,7 @@ from collector.event import Entity, Event, Kind
 from collector.masking import mask_text
 from collector.sources.snapshots import add_context
 from collector.sources.source import Context, Draft, Source, digest_of
+from collector.texts import storable_text
 from collector.workflow_refs import A_SHA, Reference, references_in, snapshot_of
 
 MAX_VALUES = 500
@@ -23,8 +24,8 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
     text, resolved = _told(delivery.body)
     draft = Draft("action_refs", Kind.DEPENDENCY)
     add_context(draft, delivery)
-    path = mask_text(delivery.header("Unwonted-Path")[:1024]) or delivery.header("Unwonted-Workflow")
-    add_references(draft, references_in(text, resolved), path or "workflow")
+    path = delivery.header("Unwonted-Path")[:1024] or delivery.header("Unwonted-Workflow")[:1024]
+    add_references(draft, references_in(text, resolved), storable_text(mask_text(path)) or "workflow")
     return [draft.event(delivery, context, digest_of([delivery.headers, delivery.body]))]
 
 

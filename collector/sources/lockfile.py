@@ -14,6 +14,7 @@ from collector.purls import name_in
 from collector.snapshot import Packages
 from collector.sources.snapshots import add_context
 from collector.sources.source import Context, Draft, Source, digest_of
+from collector.texts import storable_text
 
 MAX_PACKAGES = 5000
 
@@ -37,7 +38,7 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
 def add_lockfile(draft: Draft, lock: Lockfile, path: str) -> None:
     """Add what a lockfile pins, as a snapshot and as what sorts of things it holds."""
     repo = draft.links.get("repo", "")
-    place = mask_text(path) or lock.form
+    place = storable_text(mask_text(path)) or lock.form
     draft.entity = Entity("lockfile", "/".join(filter(None, (repo, place))))
     draft.snapshot = lock.snapshot(place)
     draft.fact("format", lock.form)

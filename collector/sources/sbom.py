@@ -5,8 +5,8 @@ from __future__ import annotations
 from collector.delivery import Delivery
 from collector.errors import DeliveryError
 from collector.event import Entity, Event, Kind
-from collector.masking import mask_text
 from collector.sboms import Sbom, of_object, read_sbom
+from collector.sboms.component import clean
 from collector.sources.lockfile import add_packages, add_sorts, packages_of
 from collector.sources.snapshots import add_context
 from collector.sources.source import Context, Draft, Source, digest_of
@@ -23,7 +23,7 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
         raise DeliveryError("the body must be the text of an SBOM, or a JSON object")
     draft = Draft("sbom", Kind.DEPENDENCY)
     add_context(draft, delivery)
-    _add(draft, sbom, mask_text(delivery.header("Unwonted-Path")[:1024]))
+    _add(draft, sbom, clean(delivery.header("Unwonted-Path")[:1024]))
     draft.number("size_bytes", float(len(body)) if isinstance(body, str) else None)
     return [draft.event(delivery, context, digest_of([delivery.headers, body]))]
 
