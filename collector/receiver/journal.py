@@ -70,10 +70,8 @@ def refusal_note(
     )
 
 
-def tell(journal: Journal | None, note: DeliveryNote) -> None:
+def tell(journal: Journal, note: DeliveryNote) -> None:
     """Hand a note on; a journal that fails costs no delivery."""
-    if journal is None:
-        return
     try:
         journal(note)
     except Exception:  # noqa: BLE001 (the delivery's fate is decided, and its sender waits for the answer)

@@ -69,6 +69,13 @@ class Reading:
         self.entries.append(Observed(event=event))
         self.ids.append(event.id)
 
+    def exchange(self, place: int, letter: Unreadable) -> None:
+        """Put a dead letter in the place of one entry."""
+        entry, self.entries[place] = self.entries[place], letter
+        self.ids = [one for one in self.ids if not isinstance(entry, Observed) or one != entry.event.id]
+        self.unreadable += isinstance(entry, Observed)
+        self.reason = self.reason or letter.reason
+
     def refuse(self, letter: Unreadable) -> None:
         """Put one dead letter in the place of everything that was read."""
         self.entries, self.ids, self.unreadable, self.reason = [letter], [], 1, letter.reason
@@ -130,6 +137,14 @@ class Reader:
             body=storable_text(_masked(kept)),
         )
 
+    def unstorable(self, entry: Entry, reason: str) -> Unreadable:
+        """Return the dead letter of one entry that no stream can carry; of a letter a shorter one."""
+        if not isinstance(entry, Observed):
+            return self.parked("unknown", getattr(entry, "id", "").encode(), reason)
+        with suppress(ValueError, OverflowError, RecursionError):
+            return self.parked(entry.event.source, msgspec.json.encode(entry.event), reason)
+        return self.parked(entry.event.source, repr(entry.event).encode(errors="replace"), reason)
+
     def _digest(self, body: bytes) -> str:
         """Return what tells one organisation's unreadable bodies apart."""
         whose = hashlib.blake2b(self.context.organisation.encode(), digest_size=16).digest()
@@ -175,7 +190,7 @@ def _raw(delivery: Delivery, raw: bytes | None) -> bytes:
     """Return what was sent; of a part of a larger body the line of a recording that holds it."""
     if raw is not None:
         return raw
-    with suppress(ValueError, OverflowError):  # there is JSON that can be read and not be written
+    with suppress(ValueError, OverflowError, RecursionError):  # there is JSON that can be read and not be written
         return msgspec.json.encode(delivery)
     return repr(delivery.body).encode(errors="replace")
 

@@ -91,15 +91,8 @@ class Receiver:
             self._is_failing = True
             refused = busy("stream", "The stream cannot store it now; the service's own log says why.", 5)
         self._around.metrics.refused[refused.reason] += 1
-        note = refusal_note(
-            refused,
-            sender=case.sender,
-            organisation=case.organisation,
-            received_at=case.received_at,
-            body=case.body,
-            headers=headers_of(_headers(request)),
-        )
-        tell(self._around.journal, note)
+        if self._around.journal:
+            tell(self._around.journal, _refusal(refused, case, request))
         return entrance.refused(refused)
 
     async def _accept(self, entrance: Entrance, request: Request, case: _Case) -> Response:
@@ -114,7 +107,8 @@ class Receiver:
         else:
             reading = await self._take(entrance, request, may, reader, headers, case)
         self._count(reading, case)
-        tell(self._around.journal, _note(case, reading, headers))
+        if self._around.journal:
+            tell(self._around.journal, _note(case, reading, headers))
         return entrance.accepted(reading, sender)
 
     async def _take(
@@ -134,7 +128,7 @@ class Receiver:
             if may.proof:  # nothing is unpacked before it is proven
                 await _apart(len(case.body), may.check, Signed(headers, case.body, case.received_at), case.sender)
             body = await self._intake.unpack(headers.get("content-encoding", ""), held)
-            arrived = Arrived(case.sender, headers, body, request.query_params)
+            arrived = Arrived(case.sender, headers, body, request.query_params if request.scope["query_string"] else {})
             reading = await _apart(len(body), entrance.read, reader, arrived)
             await self._store(reading, reader, case.sender, body)
             return reading
@@ -169,11 +163,24 @@ class Receiver:
         try:
             await self.appender.append(reading.entries)
         except UnstorableError as error:
-            reading.refuse(reader.parked(sender, body, str(error)))
-            await self.appender.append(reading.entries)
+            if len(reading.entries) > 1:
+                await self._store_each(reading, reader)
+            else:
+                reading.refuse(reader.parked(sender, body, str(error)))
+                await self.appender.append(reading.entries)
         self._is_failing = False
         for delivery in reading.deliveries:
             self._keep(delivery)
+
+    async def _store_each(self, reading: Reading, reader: Reader) -> None:
+        """Store entry by entry, so that one that no stream can carry costs none of the others."""
+        for place, entry in enumerate(reading.entries):
+            try:
+                await self.appender.append([entry])
+            except UnstorableError as error:
+                letter = reader.unstorable(entry, str(error))
+                reading.exchange(place, letter)
+                await self.appender.append([letter])
 
     def _keep(self, delivery: Delivery) -> None:
         try:
@@ -201,6 +208,17 @@ def _headers(request: Request) -> dict[str, str]:
 async def _apart(size: int, work: Callable[[*_Arguments], _T], *given: *_Arguments) -> _T:
     """Return what work comes to, done in a thread where the body is large."""
     return await run_in_threadpool(work, *given) if size > _LARGE else work(*given)
+
+
+def _refusal(refused: Refused, case: _Case, request: Request) -> DeliveryNote:
+    return refusal_note(
+        refused,
+        sender=case.sender,
+        organisation=case.organisation,
+        received_at=case.received_at,
+        body=case.body,
+        headers=headers_of(_headers(request)),
+    )
 
 
 def _note(case: _Case, reading: Reading, headers: Mapping[str, str]) -> DeliveryNote:

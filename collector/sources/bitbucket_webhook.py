@@ -33,7 +33,8 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
         _status(draft, record(body, "commit_status"))
     plain_facts(draft, body, _ENVELOPE)
     draft.observed_at = draft.observed_at or parse_time(body.get("date"))
-    request = delivery.header("X-Request-UUID") or delivery.header("X-Request-Id")
+    # Data Center's X-Request-Id is no id of the event: a proxy on the way may set another for every attempt.
+    request = delivery.header("X-Request-UUID")
     return [draft.event(delivery, context, request or digest_of([key, body]), request)]
 
 

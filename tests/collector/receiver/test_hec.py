@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 import pytest
 
 from collector.delivery import Delivery, read_delivery
+from collector.errors import UnstorableError
 from collector.receiver import hec
 from collector.sources import Context, source_named
+from collector.stream.embedded import EmbeddedLog
+from collector.stream.entry import Entry, Observed
 from tests.collector.receiver.conftest import Make
 from tests.collector.receiver.stand import SECRET, Stand
 from tests.collector.receiver.test_proofs import ELSEWHERE, basic
@@ -229,3 +233,19 @@ def test_recording_of_it_is_read_again(make: Make) -> None:
     send(stand, wrapped(audit_entry()), wrapped("a line"), wrapped({"n": 1}))
     events = [event for one in kept for event in source_named(one.source).parse(one, Context("acme"))]
     assert events == stand.events
+
+
+def test_event_that_no_stream_can_carry_costs_none_of_the_others(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a batch with one event too large for the stream, the others are stored and that one is a dead letter."""
+    stand, append = make(), EmbeddedLog.append
+
+    def refuses(log: EmbeddedLog, entries: Iterable[Entry]) -> int:
+        kept = list(entries)
+        if any(isinstance(entry, Observed) and entry.event.observed_at == AT + 1 for entry in kept):
+            raise UnstorableError("too large")
+        return append(log, kept)
+
+    monkeypatch.setattr(EmbeddedLog, "append", refuses)
+    assert send(stand, *(wrapped({"n": n}, time=AT + n) for n in range(3)))[0] == 200
+    assert ([event.observed_at - AT for event in stand.events], len(stand.unreadable)) == ([0.0, 2.0], 1)
+    assert (stand.unreadable[0].reason, stand.metrics.events, stand.metrics.unreadable) == ("too large", 2, 1)
