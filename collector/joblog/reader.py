@@ -122,7 +122,8 @@ class LogReader:
             self._tables = _tables(len(block) if is_last else kernel.SLOTS)
         kernel.clean(np.frombuffer(block, np.uint8), self._text, self._cleaner)
         end = int(self._cleaner[kernel.FILL])
-        if is_last and end > self._cleaner[kernel.LINE]:  # the last line has no end
+        is_open = end > self._cleaner[kernel.LINE] or self._state[kernel.IS_CONTINUED]
+        if is_last and is_open:  # the last line has no end
             self._text[end] = ord("\n")
             end += 1
         at = self._read_lines(0, end, is_cut=False)

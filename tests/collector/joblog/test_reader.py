@@ -97,6 +97,13 @@ def test_numbers_of_a_log() -> None:
     ]
 
 
+@pytest.mark.parametrize("size", [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK])
+def test_a_line_of_any_length_is_one(size: int) -> None:
+    """A line without an end is counted, wherever it breaks off."""
+    told = read(b"x" * size)
+    assert (told.lines, len(told.printed.lines)) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("printed", "seen"),
     [
