@@ -8,7 +8,7 @@ from pathlib import Path
 from collector.contents import GIT, RECORDING, Recognised, check_forced, recognise
 from collector.delivery import Delivery, decode_json, delivery_of, read_delivery
 from collector.errors import DeliveryError, NotASourceError, SourceError
-from collector.event import Event
+from collector.event import Event, Kind
 from collector.json_stream import Layout, lines, values, whole
 from collector.networks import Networks
 from collector.sources import Context, Source, source_named
@@ -34,6 +34,8 @@ class Reading:
 
     def _reset(self) -> None:
         self.events_read = 0
+        self.commits_read = 0
+        """How many of the events are commits."""
         self.skipped = 0
         self.problems: list[str] = []
         """What could not be read, the first few entries each with its place, in words."""
@@ -45,6 +47,7 @@ class Reading:
         self._reset()
         for event in self._produce(self):
             self.events_read += 1
+            self.commits_read += event.kind is Kind.COMMIT
             at = event.observed_at
             if self.first_at is None or at < self.first_at:
                 self.first_at = at

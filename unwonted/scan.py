@@ -44,6 +44,7 @@ class Reading(Protocol):
     keeps_order: bool
     """True where the order of arrival is known, so that it is kept."""
     events_read: int
+    commits_read: int
     skipped: int
     problems: list[str]
     ignored: list[str]
@@ -159,6 +160,7 @@ def _summary(reading: Reading) -> Summary:
         ignored=tuple(reading.ignored),
         first_at=reading.first_at,
         last_at=reading.last_at,
+        commits=reading.commits_read,
     )
 
 

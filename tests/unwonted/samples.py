@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from collector.event import Event
+from collector.event import Event, Kind
 from service.incident import Incident, IncidentEvent, Role
 from service.store.scored import Totals
 from tests.service.stand_ins import DAY, START, make_incident
@@ -21,6 +21,7 @@ class ListedReading:
         self.source = "github.audit"
         self.keeps_order = keeps_order
         self.events_read = 0
+        self.commits_read = 0
         self.skipped = 0
         self.problems: list[str] = []
         self.ignored: list[str] = []
@@ -32,6 +33,7 @@ class ListedReading:
         """Yield the events."""
         for event in self._events:
             self.events_read += 1
+            self.commits_read += event.kind is Kind.COMMIT
             self.first_at = min(event.observed_at, self.first_at or event.observed_at)
             self.last_at = max(event.observed_at, self.last_at or event.observed_at)
             yield event
@@ -42,6 +44,7 @@ def make_report(
     *,
     source: str = "github.audit",
     path: str = "audit.ndjson",
+    commits: int = 0,
     skipped: int = 0,
     problems: tuple[str, ...] = (),
     days: float = 30.0,
@@ -50,7 +53,7 @@ def make_report(
 ) -> Report:
     """Return a report; name only what matters."""
     return Report(
-        sources=[Summary(path, source, 1_500, skipped, problems, (), START, START + days * DAY)],
+        sources=[Summary(path, source, 1_500, skipped, problems, (), START, START + days * DAY, commits)],
         model={"version": "stub"},
         incidents=list(incidents),
         incident_count=len(incidents),

@@ -21,6 +21,8 @@ class Summary:
     """Files beside it that are no source, each with the reason."""
     first_at: float | None
     last_at: float | None
+    commits: int = 0
+    """How many of the events are commits."""
 
 
 @dataclass(frozen=True)

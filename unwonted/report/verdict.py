@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.words import DAY_S, count, day, duration, every
-from unwonted.report.report import Report
+from unwonted.report.report import Report, Summary
 
 RARER = 3.0
 """An incident stands out when its like is expected less than once in this many histories of the length read:
@@ -20,14 +20,22 @@ def read(report: Report) -> list[str]:
     """Return a line for each source: what was read of it, and from when to when."""
     lines = []
     for summary in report.sources:
-        noun = "commit" if summary.source == "git" else "event"
-        line = f"{count(summary.events, noun)} of {summary.source} from {summary.path}"
+        line = f"{_held(summary)} of {summary.source} from {summary.path}"
         if summary.first_at is not None and summary.last_at is not None:
             line += f", {_span(day(summary.first_at), day(summary.last_at))}"
         if summary.skipped:
             line += f"; {count(summary.skipped, 'unreadable entry', 'unreadable entries')} skipped"
         lines.append(line)
     return lines
+
+
+def _held(summary: Summary) -> str:
+    """Return how many events were read, those of a git history as what they are."""
+    if summary.source != "git":
+        return count(summary.events, "event")
+    states = summary.events - summary.commits
+    pinned = f" and {count(states, 'state')} of lockfiles, workflows and models" if states else ""
+    return count(summary.commits, "commit") + pinned
 
 
 def _span(first: str, last: str) -> str:

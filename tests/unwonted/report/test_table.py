@@ -51,8 +51,10 @@ def test_one_day() -> None:
 
 
 def test_commits_are_called_commits() -> None:
-    """What a git history holds are commits."""
-    assert "1,500 commits of git" in told(make_report(source="git"))
+    """What a git history holds are commits, and states of what it pins."""
+    assert "1,500 commits of git" in told(make_report(source="git", commits=1_500))
+    text = told(make_report(source="git", commits=1_400))
+    assert "1,400 commits and 100 states of lockfiles, workflows and models of git" in text
 
 
 def test_what_was_learned() -> None:
