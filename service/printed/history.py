@@ -13,7 +13,7 @@ Counts = npt.NDArray[np.int64]
 
 DAY_S = 86400
 """Event time before what was printed counts as known, as for every profile."""
-HALF_RUNS = 64
+HALF_RUNS = 256
 """Runs in which what was printed counts half: a job that changed is believed again."""
 MAX_SHAPES = 8_000
 MAX_WORDS = 16_000

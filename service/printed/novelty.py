@@ -15,12 +15,14 @@ from models.vocabulary import stable_id
 from service.printed.history import DAY_S, Counts, Hashes, History, Table
 from service.printed.outcome import GOOD
 
-KNOWN = 8
-"""Weight from which a shape was printed before: by one of the last hundred runs that ended well, or by three others."""
+KNOWN = 6
+"""Weight from which a shape was printed before: by one of the last few hundred runs, or by three that failed."""
 CAP = 12.0
 """Most bits one line is worth."""
 STRANGE = 3.0
 """Bits from which a new line is a fact to be learned, and not only shown."""
+TOLD = 0.5
+"""Bits from which it is shown: less is what most of the job's peers print."""
 FLOOR = 0.25
 """What a line counts all of whose words this job has printed before."""
 MAX_WORDS = 32

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collector.event import Event, Kind
 from collector.snapshot import Line
 
-GOOD, UNKNOWN, BAD = 16, 12, 3
+GOOD, UNKNOWN, BAD = 16, 12, 2
 """What a run teaches.
 
 One of which nobody knows the end counts nearly as much as one that ended well: most runs do. One that failed counts

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 
 from collector.event import Event
 from collector.snapshot import Line, Printed
 from models.extraction import event_time
 from models.features.pipeline import NOTHING_NEW
 from service.printed.history import Hashes, History, Share
-from service.printed.novelty import STRANGE, Bits, NewLines, Words, hashes_of, new_lines, novelty, words_of
+from service.printed.novelty import STRANGE, TOLD, Bits, NewLines, Words, hashes_of, new_lines, novelty, words_of
 from service.printed.outcome import Conclusions
 
 MAX_JOBS = 4_096
@@ -30,11 +31,11 @@ PEERS = 32
 """Jobs of the same repository that a line is held against, and as many of the organisation's others."""
 NEAR = 256
 """Jobs that printed last among which peers are looked for."""
-REFRESHED = 32
+REFRESHED = 64
 """Runs after which all words of a log are taken in, not only those of new lines."""
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
 NEWCOMERS_NEW = 0.5
 """Share of shapes assumed that no other job prints, of a job without runs."""
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
 
 
 class PrintedLines:
@@ -80,10 +81,12 @@ class PrintedLines:
         if not new.lines or not (is_known or peers):
             return _Told({}, {})
         share = history.share if is_known else self._newcomers
-        told = _facts(new.lines, novelty(new, history, peers, at), most=-math.log2(share.usual()))
+        facts = _facts(new.lines, novelty(new, history, peers, at), most=-math.log2(share.usual()))
         share.learn(len(new.lines), printed)
-        counted = {"novel_lines": float(len(new.lines)), "novel_share": len(new.lines) / printed}
-        return _Told(told, counted if is_known else {})
+        if not is_known:
+            return _Told(facts, {})
+        numbers = {"novel_lines": float(len(new.lines)), "novel_share": len(new.lines) / printed}
+        return _Told({"line": [NOTHING_NEW], **facts}, numbers)
 
     def _learn(self, history: History, shapes: Hashes, words: Words, weight: int, at: int) -> None:
         self._rows -= history.size()
@@ -138,10 +141,10 @@ def _facts(new: Sequence[Line], bits: Bits, most: float) -> dict[str, str | list
 
     As every surprise is capped by how usual it is, so is a new line by how usual it is to print one: `most`.
     """
-    order = sorted(range(len(new)), key=lambda i: (-bits[i], new[i].at))
+    order = sorted(np.flatnonzero(bits >= TOLD).tolist(), key=lambda i: (-bits[i], new[i].at))
     strange = [new[i].shape for i in order[:MAX_NEW] if min(bits[i], most) >= STRANGE]
     shown = [f"line {new[i].at}: {_readable(new[i].text or new[i].shape)}" for i in order[:MAX_SHOWN]]
-    return {"line": strange or [NOTHING_NEW], **({"printed": shown} if shown else {})}
+    return {name: values for name, values in (("line", strange), ("printed", shown)) if values}
 
 
 def _readable(text: str) -> str:
