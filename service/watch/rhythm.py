@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from service.watch.slots import PER_HOUR, PER_WEEK, SLOT_S, Flags, flags, hour_of, slot_of
+from service.watch.slots import PER_HOUR, SLOT_S, Flags, flags, hour_of, slot_of
 
 KEPT_HOURS = 56 * 24
 """How far a rhythm is learned back: eight weeks."""
@@ -41,6 +41,7 @@ _BORROWED = 6.0
 """Slots that a wider history counts for where an hour of the week has few of its own."""
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 class Silence(NamedTuple):
@@ -66,9 +67,9 @@ class Rhythm:
     """What is usual for one source."""
 
     hazard: Floats
-    """For each slot of the week, -ln of the chance that nothing comes in it; 0 where that hour was never observed."""
+    """For each hour of the week, -ln of the chance that nothing comes in a slot; 0 where it was never observed."""
     share: Floats
-    """For each slot of the week, the share of its hour's slots in which something came."""
+    """For each hour of the week, the share of its slots in which something came."""
     longest: float
     """The longest silence before, as the sum of hazards over its slots; one in four weeks is forgiven."""
     longest_s: float
@@ -84,17 +85,17 @@ class Rhythm:
         came = flags(active, first, last)
         ran = flags(up, first, last) | came
         share, hazard = _learned(came, ran, first)
-        return cls(hazard, share, *_gaps(came, ran, _over(hazard, first, len(came))), active=int(came.sum()))
+        over = hazard[_hours_of_week(first * PER_HOUR, len(came))]
+        return cls(hazard, share, *_gaps(came, ran, over), active=int(came.sum()))
 
     def silence(self, since: float, now: float, up: Mapping[int, int]) -> Silence:
         """Return how unusual it is that nothing came since a time."""
         start, end = slot_of(since) + 1, slot_of(now)
         first = hour_of(since)
         ran = flags(up, first, hour_of(now))[start - first * PER_HOUR : max(end, start) - first * PER_HOUR]
-        slots = (np.arange(start, start + len(ran)) + _WEEK_SHIFT) % PER_WEEK
-        weight = float(self.hazard[slots][ran].sum())
+        weight = float(self.hazard[_hours_of_week(start, len(ran))][ran].sum())
         lasted = min(now - since, (float(ran.sum()) + 1.0) * SLOT_S)
-        share = float(self.share[(slot_of(now) + _WEEK_SHIFT) % PER_WEEK])
+        share = float(self.share[_hours_of_week(end, 1)[0]])
         times = weight / self.longest if self.longest > 0.0 else (math.inf if weight > 0.0 else 0.0)
         return Silence(
             lasted_s=lasted,
@@ -115,15 +116,21 @@ class Rhythm:
         return self.gaps >= SETTLED_GAPS and weight >= 1.0 and times >= MUCH_LONGER
 
 
-_WEEK_SHIFT = 3 * 24 * PER_HOUR
-"""1 January 1970 was a Thursday: with it the week begins on Monday."""
+_THURSDAY = 3 * 24
+"""1 January 1970 was one; weeks begin on Monday."""
+_HOURS = 7 * 24
+
+
+def _hours_of_week(first: int, count: int) -> Ints:
+    """Return the hour of the week of so many slots, from a first on."""
+    return (np.arange(first, first + count) // PER_HOUR + _THURSDAY) % _HOURS
 
 
 def _learned(came: Flags, ran: Flags, first: int) -> tuple[Floats, Floats]:
-    """Return share and hazard for each slot of the week."""
-    hours = (np.arange(len(came)) // PER_HOUR + first + _WEEK_SHIFT // PER_HOUR) % (PER_WEEK // PER_HOUR)
-    seen = np.bincount(hours[ran], minlength=168).astype(np.float64)
-    hits = np.bincount(hours[came], minlength=168).astype(np.float64)
+    """Return share and hazard for each hour of the week."""
+    hours = _hours_of_week(first * PER_HOUR, len(came))
+    seen = np.bincount(hours[ran], minlength=_HOURS).astype(np.float64)
+    hits = np.bincount(hours[came], minlength=_HOURS).astype(np.float64)
     near_seen, near_hits = (sum(np.roll(counts, by) for by in _NEIGHBOURS) for counts in (seen, hits))
     like_seen, like_hits = _alike(np.asarray(near_seen)), _alike(np.asarray(near_hits))
     wide = (like_hits + 0.5) / (like_seen + 1.0)
@@ -131,8 +138,7 @@ def _learned(came: Flags, ran: Flags, first: int) -> tuple[Floats, Floats]:
     is_known = _alike(seen) > 0.0
     # the chance of an empty slot is never taken for smaller than what was observed can show
     silent = np.maximum(1.0 - share, 0.5 / (like_seen + 1.0))
-    share, hazard = np.where(is_known, share, 0.0), np.where(is_known, -np.log(silent), 0.0)
-    return np.repeat(share, PER_HOUR), np.repeat(hazard, PER_HOUR)
+    return np.where(is_known, share, 0.0), np.where(is_known, -np.log(silent), 0.0)
 
 
 def _alike(counts: Floats) -> Floats:
@@ -141,10 +147,6 @@ def _alike(counts: Floats) -> Floats:
     alike = np.empty_like(by_day)
     alike[:5], alike[5:] = by_day[:5].sum(axis=0), by_day[5:].sum(axis=0)
     return alike.ravel()
-
-
-def _over(hazard: Floats, first: int, length: int) -> Floats:
-    return hazard[(np.arange(length) + first * PER_HOUR + _WEEK_SHIFT) % PER_WEEK]
 
 
 def _gaps(came: Flags, ran: Flags, hazard: Floats) -> tuple[float, float, int, float]:

@@ -9,7 +9,7 @@ from statistics import median
 
 from service.store.sources import Hour, Key, State
 from service.watch.findings import CLOCK, SILENT, UNPROVEN, Finding
-from service.watch.rhythm import LEAST_S, Rhythm
+from service.watch.rhythm import Silence
 from service.watch.slots import hour_of
 from service.words import DAY_S, duration, minute
 
@@ -35,27 +35,20 @@ class Past:
     key: Key
     state: State
     hours: Mapping[int, Hour]
-    """What came by the hour, in order."""
-    up: Mapping[int, int]
-    """When we ran ourselves: slots by the hour."""
+    """What came by the hour in the last days, in order."""
 
 
-def silent(past: Past, now: float) -> Finding | None:
+def silent(key: Key, state: State, silence: Silence) -> Finding | None:
     """Return that a source is silent for longer than its own history makes likely."""
-    last = past.state.last_at
-    if not last or now - last < LEAST_S:
-        return None
-    rhythm = Rhythm.learn({hour: found.slots for hour, found in past.hours.items()}, past.up, last)
-    silence = rhythm.silence(last, now, past.up)
     if not silence.is_unusual:
         return None
     learned = f"learned from {duration(silence.observed_s)} of its own history"
     longest = f", the longest silence in it was {duration(silence.longest_s)}" if silence.longest_s else ""
     text = (
-        f"{past.key[1]} has been silent for {duration(silence.lasted_s)}, since {minute(last)} UTC; "
+        f"{key[1]} has been silent for {duration(silence.lasted_s)}, since {minute(state.last_at)} UTC; "
         f"{_usual(silence.usual_s)} ({learned}{longest})"
     )
-    return Finding(past.key, SILENT, last, text, past.state.hook)
+    return Finding(key, SILENT, state.last_at, text, state.hook)
 
 
 def _usual(seconds: float) -> str:

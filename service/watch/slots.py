@@ -10,7 +10,6 @@ import numpy.typing as npt
 SLOT_S = 300
 HOUR_S = 3_600
 PER_HOUR = HOUR_S // SLOT_S
-PER_WEEK = 7 * 24 * PER_HOUR
 
 Flags = npt.NDArray[np.bool_]
 _BITS = np.arange(PER_HOUR)

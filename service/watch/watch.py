@@ -16,7 +16,7 @@ from service.store.pollers import PollerState
 from service.store.sources import Key, State, Told
 from service.watch import rules
 from service.watch.findings import CLOCK, FAILING, SILENT, UNPROVEN, Finding
-from service.watch.rhythm import KEPT_HOURS, LEAST_S
+from service.watch.rhythm import KEPT_HOURS, LEAST_S, Rhythm
 from service.watch.rules import DRIFT_S, Past
 from service.watch.slots import hour_of
 from service.words import DAY_S, duration, minute
@@ -27,7 +27,7 @@ _POLLER_FAILS = 5
 _POLLER_FAILS_S = 3_600.0
 """Time since the last that went well, before it is told."""
 _LOOKED_AT_HOURS = 8 * 24
-"""How far back a source is looked at that is not quiet."""
+"""How far back its proofs and its clock are looked at."""
 _AT_ONCE = 2_000
 """Deliveries removed in one transaction."""
 
@@ -49,6 +49,8 @@ class Watch:
         self._stream = stream
         self._now = now
         self._next_at = float("-inf")
+        self._rhythms: dict[Key, tuple[float, Rhythm]] = {}
+        """What was learned of sources that are quiet, up to when something of them came last."""
 
     def turn(self) -> bool:
         """Look at every source where it is time to; return whether it was."""
@@ -65,7 +67,7 @@ class Watch:
         with self._database.reading() as connection:
             told = sources.told(connection)
             states = sources.states(connection)
-            found = _by_place(_all(connection, states, pollers.states(connection), now))
+            found = _by_place(self._all(connection, states, pollers.states(connection), now))
         news = [*_news(found, told), *_over(found, told, states)]
         if news:
             # in this order: a crash between the two tells it again, which its id makes harmless
@@ -75,38 +77,40 @@ class Watch:
         self.told += len(news)
         return news
 
+    def _all(
+        self, connection: Connection, states: Mapping[Key, State], polled: Sequence[PollerState], now: float
+    ) -> Iterator[Finding]:
+        failing = list(_failing(polled, now))
+        yield from failing
+        yield from _skewed(polled, now)
+        names = {finding.key for finding in failing}
+        known = {(one.organisation, one.source) for one in polled if (one.organisation, one.name) in names}
+        for key, state in states.items():
+            if key[1] == WATCH or SCRATCH in key[0]:
+                continue
+            if key not in known and (finding := self._silence(connection, key, state, now)):
+                yield finding
+            past = Past(key, state, sources.hours(connection, key, hour_of(now) - _LOOKED_AT_HOURS))
+            yield from filter(None, (rules.unproven(past, now), rules.drifting(past, now)))
+
+    def _silence(self, connection: Connection, key: Key, state: State, now: float) -> Finding | None:
+        last = state.last_at
+        if not last or now - last < LEAST_S:
+            return None
+        known = self._rhythms.get(key)
+        if known is None or known[0] != last:
+            since = hour_of(last) - KEPT_HOURS
+            slots = {hour: found.slots for hour, found in sources.hours(connection, key, since).items()}
+            known = last, Rhythm.learn(slots, sources.uptime(connection, state.door, since), last)
+            self._rhythms[key] = known
+        up = sources.uptime(connection, state.door, hour_of(last))
+        return rules.silent(key, state, known[1].silence(last, now, up))
+
     def _tidy(self, now: float) -> None:
         """Remove what is too old to be learned from, or to be shown."""
         with self._database.transaction() as connection:
             sources.age(connection, hour_of(now) - KEPT_HOURS - 24)
             deliveries.age(connection, now - self._delivery_days * DAY_S, _AT_ONCE)
-
-
-def _all(
-    connection: Connection, states: Mapping[Key, State], polled: Sequence[PollerState], now: float
-) -> Iterator[Finding]:
-    failing = list(_failing(polled, now))
-    yield from failing
-    yield from _skewed(polled, now)
-    known = {
-        (one.organisation, one.source) for one in polled if (one.organisation, one.name) in {f.key for f in failing}
-    }
-    for key, state in states.items():
-        if key[1] == WATCH or SCRATCH in key[0]:
-            continue
-        for finding in _judged(connection, key, state, now):
-            if finding.rule != SILENT or key not in known:
-                yield finding
-
-
-def _judged(connection: Connection, key: Key, state: State, now: float) -> Iterator[Finding]:
-    is_quiet = state.last_at > 0.0 and now - state.last_at >= LEAST_S
-    since = hour_of(now) - (KEPT_HOURS if is_quiet else _LOOKED_AT_HOURS)
-    up = sources.uptime(connection, state.door, since) if is_quiet else {}
-    past = Past(key, state, sources.hours(connection, key, since), up)
-    for rule in (rules.silent, rules.unproven, rules.drifting):
-        if finding := rule(past, now):
-            yield finding
 
 
 def _failing(polled: Sequence[PollerState], now: float) -> Iterator[Finding]:
