@@ -85,7 +85,7 @@ class GitHubRuns:
             answer = self._client.get(answer.next_url)
             found += objects(answer.value, "jobs")
         ran = filter(_has_logs, found)
-        return [Job(text(job, "id"), {**run.headers, "Unwonted-Job": text(job, "name")}) for job in ran], []
+        return [Job(text(job, "id"), _headers(run, job)) for job in ran], []
 
     def log(self, repository: str, job: Job, now: float) -> list[Entry]:
         """Return what a log holds; it lies on another host, by an address that ends within a minute."""
@@ -122,6 +122,10 @@ class GitHubRuns:
 
 
 _PAGE = {"per_page": "100"}
+
+
+def _headers(run: Run, job: JSON) -> dict[str, str]:
+    return {**run.headers, "Unwonted-Job": text(job, "name"), "Unwonted-Conclusion": text(job, "conclusion")}
 
 
 def _run(repository: str, run: JSON) -> Run:

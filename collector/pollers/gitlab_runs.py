@@ -141,5 +141,5 @@ def _run(repository: str, pipeline: JSON) -> Run:
 
 def _headers(run: Run, job: JSON) -> dict[str, str]:
     actor = text(record(job, "user"), "username")
-    told = {**run.headers, "Unwonted-Job": text(job, "name"), "Unwonted-Actor": actor}
-    return {name: value for name, value in told.items() if value}
+    told = {"Unwonted-Job": text(job, "name"), "Unwonted-Actor": actor, "Unwonted-Conclusion": text(job, "status")}
+    return {**run.headers, **{name: value for name, value in told.items() if value}}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from collector.errors import AnsweredError, PollError
+from collector.errors import AnsweredError, PollError, PostponedError
 from collector.pollers.chosen import Chosen
 from collector.pollers.client import Client
 from collector.pollers.places import read, written
@@ -21,6 +21,10 @@ GONE = frozenset({404, 410})
 """How a server answers to what it had and removed."""
 MAX_WAITING = 2_000
 """Runs of a repository that wait to be fetched; those beyond are counted as missed."""
+TRIES = 5
+"""How often what waits is tried, once a round, before it is left and counted as missed."""
+_ERRORS = 3
+"""Repositories that may fail before a round is ended: more is the server's fault."""
 _REMEMBERED = 2_000
 _CHOSEN_AGAIN_S = 3_600.0
 _DAY_S = 86_400.0
@@ -60,6 +64,8 @@ class Place(msgspec.Struct, frozen=True):
     """Runs that wait."""
     jobs: tuple[Job, ...] = ()
     """Jobs that wait."""
+    tries: int = 0
+    """How often the first of what waits could not be fetched."""
 
 
 class Listed(NamedTuple):
@@ -127,6 +133,7 @@ class PipelinePoller:
         self._known_at = float("-inf")
         self._round: deque[str] = deque()
         self._is_listed = False
+        self._errors: list[str] = []
 
     @property
     def clock_ahead_s(self) -> float | None:
@@ -134,7 +141,7 @@ class PipelinePoller:
         return self._pipelines.clock_ahead_s
 
     def fetch(self, kept: Kept, now: float) -> Fetched:
-        """Take a step."""
+        """Take a step; a repository that fails is told at the end of the round, and keeps no other from its turn."""
         if not self._round:
             self._round.extend(self._repositories(now))
             self._is_listed = False
@@ -142,6 +149,14 @@ class PipelinePoller:
                 return Fetched(next_in_s=self._every_s, reached_at=now)
         repository = self._round[0]
         place = read(kept.get(repository), Place) or Place(now - self._backfill_s)
+        try:
+            return self._step(repository, place, now)
+        except PostponedError:
+            raise
+        except PollError as error:
+            return self._give_way(repository, place, error, now)
+
+    def _step(self, repository: str, place: Place, now: float) -> Fetched:
         if place.jobs:
             return self._log(repository, place, now)
         if place.runs:
@@ -156,20 +171,32 @@ class PipelinePoller:
             self._known_at = now
         return self._known
 
+    def _give_way(self, repository: str, place: Place, error: PollError, now: float) -> Fetched:
+        """Leave a repository until the next round; what could not be fetched in several rounds is left for good."""
+        is_waiting = bool(place.jobs or place.runs)
+        if isinstance(error, AnsweredError) and error.status in GONE and not is_waiting and not self._chosen.names:
+            return self._go_on(now)  # it was listed, and has been removed, or is none of our business
+        self._errors.append(str(error))
+        if len(self._errors) >= _ERRORS:
+            self._round = deque([repository])
+        ended = self._go_on(now)
+        if is_waiting:
+            is_given_up = place.tries + 1 >= TRIES
+            after = _without_first(place) if is_given_up else msgspec.structs.replace(place, tries=place.tries + 1)
+            ended.changes, ended.missed = _changed(repository, place, after), int(is_given_up)
+        return ended
+
     def _go_on(self, now: float) -> Fetched:
         """Go to the next repository, or end the round."""
         self._round.popleft()
         self._is_listed = False
-        is_over = not self._round
-        return Fetched(next_in_s=self._every_s if is_over else None, reached_at=now if is_over else None)
+        if self._round:
+            return Fetched()
+        error, self._errors = "; ".join(self._errors), []
+        return Fetched(next_in_s=self._every_s, reached_at=None if error else now, error=error)
 
     def _list(self, repository: str, place: Place, now: float) -> Fetched:
-        try:
-            listed = self._pipelines.runs(repository, place, now)
-        except AnsweredError as error:
-            if error.status not in GONE or self._chosen.names:
-                raise
-            return self._go_on(now)  # it was listed as there, and has been removed, or is none of our business
+        listed = self._pipelines.runs(repository, place, now)
         self._is_listed = listed is None or not listed.is_cut
         if listed is None:
             return Fetched()
@@ -193,7 +220,9 @@ class PipelinePoller:
                 raise
             jobs, entries, missed = [], [], 1
         new = tuple(job for job in jobs if job.id not in place.fetched)
-        after = msgspec.structs.replace(place, runs=tuple(rest), jobs=new, done=_remembered(place.done, run.key))
+        after = msgspec.structs.replace(
+            place, runs=tuple(rest), jobs=new, tries=0, done=_remembered(place.done, run.key)
+        )
         return Fetched(entries=entries, changes=_changed(repository, place, after), missed=missed)
 
     def _log(self, repository: str, place: Place, now: float) -> Fetched:
@@ -204,7 +233,7 @@ class PipelinePoller:
             if error.status not in GONE:
                 raise
             entries, missed = [], 1
-        after = msgspec.structs.replace(place, jobs=tuple(rest), fetched=_remembered(place.fetched, job.id))
+        after = msgspec.structs.replace(place, jobs=tuple(rest), tries=0, fetched=_remembered(place.fetched, job.id))
         return Fetched(entries=entries, changes=_changed(repository, place, after), missed=missed)
 
 
@@ -236,6 +265,15 @@ def objects(value: object, wrapper: str = "") -> list[dict[str, object]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise PollError("the answer is no list of what was asked for")
     return value
+
+
+def _without_first(place: Place) -> Place:
+    """Return a place without what waits first, which is not asked for again."""
+    if place.jobs:
+        fetched = _remembered(place.fetched, place.jobs[0].id)
+        return msgspec.structs.replace(place, jobs=place.jobs[1:], tries=0, fetched=fetched)
+    done = _remembered(place.done, place.runs[0].key)
+    return msgspec.structs.replace(place, runs=place.runs[1:], tries=0, done=done)
 
 
 def _remembered(done: tuple[str, ...], key: str) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ class Fetched:
     """Up to when everything has been fetched, in seconds since 1970 UTC."""
     missed: int = 0
     """What was gone before it could be fetched."""
+    error: str = ""
+    """What could not be fetched this time, though the rest was: the step counts as failed, and is kept."""
     afterwards: Callable[[], None] | None = None
     """What must happen at most once: it is done when the changes are kept."""
 
@@ -80,6 +82,11 @@ class Turn(NamedTuple):
     missed: int = 0
     reached_at: float | None = None
     clock_ahead_s: float | None = None
+
+    @property
+    def is_more(self) -> bool:
+        """Return whether the next step can be taken at once."""
+        return not self.error and not self.is_waiting and self.next_at <= self.at
 
 
 class Standing(NamedTuple):

@@ -19,6 +19,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 15.0, 900.0
 _REMEMBERED = 20_000
 """Entries of this process that are not appended again, where steps overlap; the worker would leave them out too."""
 _LATE_AGAIN_S = 30.0
+_LONGEST_ERROR = 1_000
 
 
 class Turns:
@@ -49,7 +50,7 @@ class Turns:
         """Take steps now, until nothing more waits, or at most so many; return how the last one ended."""
         for _ in range(most):
             ended = self.step(0)
-            if ended.error or ended.is_waiting or ended.next_at > ended.at:
+            if not ended.is_more:
                 break
         return ended
 
@@ -64,7 +65,7 @@ class Turns:
             _LOG.debug("where", exc_info=error)
             return self._fail(poller, error, failures)
         try:
-            return self._keep(poller, fetched, memory.read)
+            return self._keep(poller, fetched, memory.read, failures)
         except OvertakenError:
             self._poller = None
             return self._turn(poller, next_in_s=_LATE_AGAIN_S, is_waiting=True)
@@ -72,10 +73,12 @@ class Turns:
             self._poller = None
             raise
 
-    def _keep(self, poller: Poller, fetched: Fetched, read: Mapping[str, bytes]) -> Turn:
+    def _keep(self, poller: Poller, fetched: Fetched, read: Mapping[str, bytes], failures: int) -> Turn:
         entries = self._new(fetched.entries)
         self._append(entries, poller)
-        ended = self._turn(poller, next_in_s=fetched.next_in_s or 0.0)._replace(
+        pause = self._pause_after(failures) if fetched.error else fetched.next_in_s or 0.0
+        ended = self._turn(poller, next_in_s=pause)._replace(
+            error=fetched.error[:_LONGEST_ERROR],
             delivered=sum(isinstance(entry, Observed) for entry in entries),
             unreadable=sum(isinstance(entry, Unreadable) for entry in entries),
             missed=fetched.missed,
@@ -83,7 +86,7 @@ class Turns:
         )
         self._ledger.record(ended, read, fetched.changes)
         self._remember(entries)
-        self._recover(poller)
+        self._tell(poller, ended.error)
         if fetched.afterwards is not None:
             return self._act(poller, fetched.afterwards) or ended
         return ended
@@ -116,23 +119,23 @@ class Turns:
         if isinstance(error, PostponedError):
             ended = self._turn(poller, next_in_s=max(error.until - self._clock.now(), 0.0), is_waiting=True)
         else:
-            longest = min(_FIRST_PAUSE_S * 2.0 ** min(failures, 10), _LONGEST_PAUSE_S)
-            pause = longest * (0.75 + 0.25 * self._clock.draw())
             words = str(error) if isinstance(error, CollectorError) else f"{type(error).__name__}: {error}"
-            ended = self._turn(poller, next_in_s=pause)._replace(error=words[:1_000])
-            self._tell(poller, ended)
+            ended = self._turn(poller, next_in_s=self._pause_after(failures))._replace(error=words[:_LONGEST_ERROR])
+            self._tell(poller, ended.error)
         self._ledger.record(ended, {}, {})
         return ended
 
-    def _tell(self, poller: Poller, ended: Turn) -> None:
-        if ended.error != self._told:
-            _LOG.error("%s: %s. It is tried again, at pauses of up to 15 minutes", poller.name, ended.error)
-        self._told = ended.error
+    def _pause_after(self, failures: int) -> float:
+        longest = min(_FIRST_PAUSE_S * 2.0 ** min(failures, 10), _LONGEST_PAUSE_S)
+        return longest * (0.75 + 0.25 * self._clock.draw())
 
-    def _recover(self, poller: Poller) -> None:
-        if self._told:
+    def _tell(self, poller: Poller, error: str) -> None:
+        """Tell an error once, and when it is over."""
+        if error and error != self._told:
+            _LOG.error("%s: %s. It is tried again, at pauses of up to 15 minutes", poller.name, error)
+        elif self._told and not error:
             _LOG.info("%s is fetched again", poller.name)
-        self._told = ""
+        self._told = error
 
     def _made(self) -> Poller:
         if self._poller is None:

@@ -8,6 +8,7 @@ import typer
 
 from unwonted.cli import collect, dead, deliveries, model, source, token, upkeep
 from unwonted.cli.drill import drill
+from unwonted.cli.poll import poll
 from unwonted.cli.scan import scan
 from unwonted.cli.serve import serve
 
@@ -43,6 +44,7 @@ app.command()(scan)
 app.command()(serve)
 app.command()(deliveries.record)
 app.command()(deliveries.replay)
+app.command()(poll)
 app.command()(drill)
 app.command()(model.train)
 app.add_typer(collect.app, name="collect")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from unwonted.doctor.check import Check, State
 from unwonted.doctor.feeds import check_feeds
+from unwonted.doctor.fetching import check_pollers
 from unwonted.doctor.machine import check_clock, check_compiled, check_data, check_environment, check_networks
 from unwonted.doctor.reach import check_port, check_secrets
 from unwonted.doctor.state import check_models, check_store, check_stream
@@ -17,6 +18,7 @@ CHECKS = (
     check_stream,
     check_store,
     check_feeds,
+    check_pollers,
     check_models,
     check_secrets,
     check_port,

@@ -9,12 +9,12 @@ import pytest
 from collector.pollers.chosen import chosen_of
 from collector.pollers.client import Client
 from collector.pollers.github_runs import GitHubRuns
-from collector.pollers.pipelines import PipelinePoller
+from collector.pollers.pipelines import TRIES, PipelinePoller
 from collector.pollers.poller import Poller
 from collector.pollers.reading import Fetcher
 from tests.collector.pollers.github import Actions
 from tests.collector.pollers.stand import Stand
-from tests.collector.pollers.vendor import Vendor, misbehaving, status
+from tests.collector.pollers.vendor import Reply, Vendor, misbehaving, status
 from tests.collector.samples import AT
 
 HOUR_S = 3_600.0
@@ -67,7 +67,7 @@ def test_logs_of_new_runs_arrive(actions: Actions, stand: Stand, storage: Vendor
     event = stand.stream.events[0]
     assert event.links["job"] == "acme/pay:.github/workflows/ci.yml/build (3.13)"
     assert (event.links["repo"], event.links["sha"], event.links["branch"]) == ("acme/pay", "a" * 40, "main")
-    assert (event.actor.name, event.source) == ("hubot", "joblog")
+    assert (event.actor.name, event.source, event.facts["conclusion"]) == ("hubot", "joblog", "success")
     assert (ended.error, ended.next_at, ended.reached_at) == ("", AT + 60, AT)
     assert not any("authorization" in asked.headers for asked in storage.asked)
 
@@ -190,3 +190,35 @@ def test_killed_process_goes_on(actions: Actions, stand: Stand) -> None:
         stand.restart()
         stand.step()
     assert len(stand.ids) == len(set(stand.ids)) == 8
+
+
+def test_log_that_never_comes_is_left(actions: Actions, stand: Stand, storage: Vendor) -> None:
+    """A log that fails again and again is told, tried in some rounds, then missed; the rest arrives."""
+    actions.run("acme/pay", 1, at=AT - HOUR_S)
+    storage.routes["/log/10"] = lambda _: Reply(500, {"message": "broken"})
+    errors = []
+    for _ in range(TRIES + 1):
+        errors.append(stand.run().error)
+        stand.hand.at += 900
+    assert [bool(error) for error in errors] == [True] * TRIES + [False]
+    assert jobs(stand) == ["1 deploy"]
+    assert sum(turn.missed for turn in stand.ledger.turns) == 1
+
+
+def test_repository_that_fails_keeps_no_other_from_its_turn(actions: Actions, vendor: Vendor) -> None:
+    """It is told at the end of the round, when the others were fetched."""
+    actions.run("acme/web", 2, at=AT - HOUR_S)
+    stand = stand_for(vendor, "acme/nothing", "acme/web")
+    ended = stand.run()
+    assert "acme/nothing" in ended.error
+    assert len(jobs(stand)) == 2
+
+
+def test_server_that_fails_is_not_asked_for_everything(actions: Actions, vendor: Vendor) -> None:
+    """After a few repositories in a row the round is over."""
+    for number in range(20):
+        actions.run(f"acme/r{number}", number, at=AT - HOUR_S)
+    stand = stand_for(vendor, "acme/*")
+    vendor.routes["/repos/*"] = lambda _: Reply(403, {"message": "Resource not accessible"})
+    assert stand.run().error
+    assert len(vendor.asked) == 4

@@ -52,7 +52,7 @@ def test_logs_of_jobs_arrive(projects: Projects, vendor: Vendor) -> None:
     assert jobs(stand) == [f"{number} {name}" for number in range(1, 6) for name in ("build", "deploy")]
     event = stand.stream.events[0]
     assert event.links["job"] == "acme/shop/pay:.gitlab-ci.yml/build"
-    assert (event.actor.name, event.source) == ("mona", "joblog")
+    assert (event.actor.name, event.source, event.facts["conclusion"]) == ("mona", "joblog", "success")
 
 
 def test_job_that_was_run_again_is_fetched(projects: Projects, vendor: Vendor) -> None:

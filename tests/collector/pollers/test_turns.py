@@ -177,3 +177,22 @@ def test_what_must_happen_once_comes_last() -> None:
     failing = Turns(lambda: Counter(afterwards=fail), scene.stream, scene.ledger, Clock())
     assert failing.step(0).error == "refused"
     assert scene.ledger.cursors == {"": b"2"}
+
+
+def test_step_that_failed_in_part_is_kept() -> None:
+    """What could be fetched is kept, what could not is told, and the next try waits as after a failure."""
+    scene = Scene(Counter())
+
+    class Partly(Counter):
+        """Fetches one number, and tells that others were not to be had."""
+
+        def fetch(self, kept: Kept, now: float) -> Fetched:
+            """Fetch the next number."""
+            fetched = super().fetch(kept, now)
+            fetched.error = "some could not be had"
+            return fetched
+
+    turns = Turns(Partly, scene.stream, scene.ledger, scene.hand.clock)
+    ended = turns.step(1)
+    assert (ended.error, ended.delivered, ended.next_at) == ("some could not be had", 1, scene.hand.at + 30)
+    assert scene.ledger.cursors == {"": b"1"}

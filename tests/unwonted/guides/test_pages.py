@@ -17,7 +17,7 @@ from tests.architecture.repository import ROOT
 from unwonted.cli.source import Sender
 from unwonted.errors import UsageError
 from unwonted.guides import GUIDES, Guide, page_of, steps_of
-from unwonted.settings import Settings, variable
+from unwonted.settings import Settings, secret_names, variable
 
 URL, SECRET = "https://ci.acme.example:8443", "5" * 64
 PAGES = {name: steps_of(guide, URL, SECRET) for name, guide in GUIDES.items()}
@@ -96,8 +96,8 @@ def test_groovy_is_balanced(text: str) -> None:
 @pytest.mark.parametrize("text", blocks("sh"))
 def test_variables_are_settings(text: str) -> None:
     """What the service is told by a variable is a setting of it."""
-    known = {*map(variable, Settings.model_fields), "UNWONTED_TOKEN"}
-    assert set(re.findall(r"export (UNWONTED_\w+)=", text)) <= known
+    known = {*map(variable, Settings.model_fields), *(f"{variable(name)}_FILE" for name in secret_names())}
+    assert set(re.findall(r"export (UNWONTED_\w+)=", text)) <= known | {"UNWONTED_TOKEN"}
 
 
 @pytest.mark.parametrize("text", list(workflows()))
