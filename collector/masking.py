@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import re2
@@ -87,6 +88,11 @@ def mask_bytes(data: bytes) -> bytes:
         else:
             data = _COMPILED[number].sub(_REPLACED.get(number, _replaced), data)
     return data
+
+
+def breaks_key(lines: Sequence[bytes]) -> bool:
+    """Tell whether a private key goes over several of the lines: masked one by one, they would show it."""
+    return any(b"PRIVATE KEY" in line and b"-----BEGIN" in line and not _KEY_END.search(line) for line in lines)
 
 
 def mask_value(value: Any, depth: int = 0) -> Any:

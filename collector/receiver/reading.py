@@ -16,7 +16,8 @@ import msgspec
 from collector.delivery import Delivery, decode_json, read_delivery
 from collector.errors import DeliveryError
 from collector.event import Event
-from collector.masking import mask_headers, mask_text, mask_value
+from collector.masking import breaks_key, mask_headers, mask_text, mask_value
+from collector.receiver.problem import Refused
 from collector.sources import SOURCES, Context, source_named
 from collector.stream.entry import MAX_KEPT, Entry, Observed, Unreadable
 from collector.texts import storable_text
@@ -27,6 +28,10 @@ _TEXTS = frozenset({"joblog", "lockfile", "sbom", "action_refs"})
 _EITHER = frozenset({"cdevents", "cloudevents"})
 """Sources whose body is text where it is no JSON."""
 _FORM = b"payload="
+_LOOKED_AT = 20
+"""Lines of which one must be JSON where a body is taken for lines of it."""
+MAX_LETTERS = 1_000
+"""Most dead letters of one request: what is broken through and through is told to its sender instead of kept."""
 _MASKED_WHOLE = 1 << 20
 """Longest JSON that is masked value by value; of what is longer, the beginning is masked as text."""
 _SPARE = 10_000
@@ -97,8 +102,9 @@ class Reader:
         try:
             value = _value(source, body)
         except DeliveryError as error:
-            lines = body.split(b"\n") if b"\n" in body.strip() else ()
-            if not lines:
+            lines = body.split(b"\n") if b"\n" in body.strip() else []
+            if not lines or breaks_key(lines):
+                lines = []
                 self._park(reading, source, body, str(error), headers)
             for line in filter(bytes.strip, lines):
                 self._line(reading, source, headers, line)
@@ -181,9 +187,25 @@ class Reader:
     def _park(
         self, reading: Reading, source: str, raw: bytes, reason: str, headers: Mapping[str, str] | None = None
     ) -> None:
+        if reading.unreadable >= MAX_LETTERS:
+            raise Refused(
+                400,
+                "broken",
+                "Broken",
+                f"More than {MAX_LETTERS:,} parts of it cannot be read, the first because: {reading.reason}. "
+                "Nothing of it was stored: mend it, then send it again.",
+            )
         reading.entries.append(self.parked(source, raw, reason, headers))
         reading.unreadable += 1
         reading.reason = reading.reason or reason
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        decode_json(line)
+    except DeliveryError:
+        return False
+    return True
 
 
 def _raw(delivery: Delivery, raw: bytes | None) -> bytes:

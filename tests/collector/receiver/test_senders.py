@@ -182,6 +182,17 @@ def test_broken_line_costs_only_itself(make: Make) -> None:
     assert (len(answer.json()["events"]), answer.json()["unreadable"]) == (2, 1)
 
 
+def test_a_key_is_not_taken_apart(make: Make) -> None:
+    """Text that is no JSON is a dead letter a line, unless a private key goes over its lines: then it is one, masked."""
+    stand = make()
+    key = b"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----\n"
+    stand.client().post("/hooks/cloudtrail", content=b"no\njson\n")
+    assert len(stand.unreadable) == 2
+    stand.client().post("/hooks/cloudtrail", content=b"no json\n" + key)
+    assert len(stand.unreadable) == 3
+    assert "MIIE" not in stand.unreadable[-1].body
+
+
 def test_unknown_source_is_a_plain_event(make: Make) -> None:
     """A system without a reader is taken, be its body JSON or not."""
     stand = make()
