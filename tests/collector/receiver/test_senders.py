@@ -183,7 +183,7 @@ def test_broken_line_costs_only_itself(make: Make) -> None:
 
 
 def test_a_key_is_not_taken_apart(make: Make) -> None:
-    """Text that is no JSON is a dead letter a line, unless a private key goes over its lines: then it is one, masked."""
+    """Text that is no JSON is a dead letter a line; where a private key goes over its lines it is one, masked."""
     stand = make()
     key = b"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----\n"
     stand.client().post("/hooks/cloudtrail", content=b"no\njson\n")
