@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -44,8 +45,26 @@ def test_nothing_else() -> None:
 
 @pytest.mark.parametrize("component", ["receiver", "worker", "api", "trainer", "scheduler"])
 def test_roles_reach_what_they_work_on(component: str) -> None:
-    """Every role reaches names, the stream and the store, and nothing else."""
-    assert allowed(component, "egress") == {"to-dns", "to-kafka", "to-postgresql"}
+    """Every role reaches names, the stream and the store, and nothing else; the scheduler what it fetches too."""
+    fetched = {"to-what-is-fetched"} if component == "scheduler" else set()
+    assert allowed(component, "egress") == {"to-dns", "to-kafka", "to-postgresql"} | fetched
+
+
+def test_what_is_fetched_lies_outside() -> None:
+    """The way out is HTTPS to the internet: not to the cluster, the network around it, or a cloud's metadata."""
+    (policy,) = [found for found in POLICIES if found["metadata"]["name"] == "to-what-is-fetched"]
+    (rule,) = policy["spec"]["egress"]
+    assert [port["port"] for port in rule["ports"]] == [443]
+    inside = ("10.1.2.3", "172.20.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "fd00::1", "fe80::1")
+    reached = [one["ipBlock"] for one in rule["to"]]
+    assert not [address for address in inside if any(_reaches(block, address) for block in reached)]
+    assert all(any(_reaches(block, address) for block in reached) for address in ("192.0.2.7", "2001:db8::7"))
+
+
+def _reaches(block: Mapping[str, Any], address: str) -> bool:
+    held = [ip_network(found) for found in (block["cidr"], *block["except"])]
+    is_in = [ip_address(address) in found for found in held]
+    return is_in[0] and not any(is_in[1:])
 
 
 @pytest.mark.parametrize("component", ["migrate", "token"])
