@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from collector.delivery import decode_json
 from collector.errors import DeliveryError
@@ -11,6 +13,7 @@ from collector.sboms import cyclonedx_json, cyclonedx_xml, spdx, spdx_tags
 from collector.sboms.component import Component, Sbom
 from collector.yaml_text import yaml_value
 
+T = TypeVar("T")
 _BEGINS = re.compile(
     r'\s*\{\s*"(?:\$schema|@context|@graph|SPDXID|bomFormat|comment|components|creationInfo|dataLicense|metadata|name|sbom|'
     r'serialNumber|spdxVersion|specVersion|version)"'
@@ -30,23 +33,32 @@ def read_sbom(text: str) -> Sbom:
     """
     if len(text) > MAX_TEXT:
         raise DeliveryError(f"longer than {MAX_TEXT >> 20} MiB: not read as an SBOM")
-    start = text[:4096].lstrip("\ufeff \t\r\n")
+    return _guarded(_read, text)
+
+
+def of_object(document: object) -> Sbom:
+    """Return what an SBOM lists that is JSON; raise DeliveryError."""
+    return _guarded(_of_object, document)
+
+
+def _guarded(read: Callable[[T], Sbom], given: T) -> Sbom:
     try:
-        return _read(text, start)
+        return read(given)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         reason = str(error).split("\n", 1)[0][:160] or type(error).__name__
         raise DeliveryError(f"no SBOM that can be read: {mask_text(reason)}") from None
 
 
-def _read(text: str, start: str) -> Sbom:
+def _read(text: str) -> Sbom:
+    start = text[:4096].lstrip("\ufeff \t\r\n")
     if start.startswith("{"):
-        return of_object(decode_json(text.removeprefix("\ufeff")))
+        return _of_object(decode_json(text.removeprefix("\ufeff")))
     if start.startswith("<"):
         return cyclonedx_xml.read(text)
     if spdx_tags.is_like(start):
         return spdx_tags.read(text)
     if "spdxVersion:" in start:
-        return of_object(yaml_value(text))
+        return _of_object(yaml_value(text))
     raise DeliveryError(
         "no SBOM that is known: give CycloneDX as JSON or XML, or SPDX as JSON, YAML or tags and values"
     )
@@ -66,8 +78,7 @@ def looks_like_sbom(head: str) -> bool:
     return spdx_tags.is_like(start[:4096]) or "spdxVersion: SPDX-" in start[:4096]
 
 
-def of_object(document: object) -> Sbom:
-    """Return what an SBOM lists that is JSON; raise DeliveryError."""
+def _of_object(document: object) -> Sbom:
     if isinstance(document, dict) and isinstance(document.get("sbom"), dict):
         document = document["sbom"]  # as GitHub's API wraps it
     if not isinstance(document, dict):

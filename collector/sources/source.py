@@ -30,12 +30,13 @@ other, pull, or the masked prefix), `runner_label`, `runner_group`, `hosted`, `a
 `author_domain`, `review_state`, `head_fork`, `merged`, `rule` (`admin_enforced=false`), `changed`, `version_shape`,
 `asset`, `error`, `api`, `role`, `workflow_name`, `host`, `action_ref`, `action_sha`, `blob`, `line`, `package`,
 `package_version`, `scope`, `registry_host`, `install_script`, `integrity`, `publisher`, `format`, `digest`,
-`revision`, `file`, and `x.NAME` for every other field of a plain entry that holds a short text or a boolean and is no
+`revision`, `file`, `included` (other files), `tool`, `pinned_by`, `model_import`, `model_code`, `model_problem`,
+`model_cut`, and `x.NAME` for every other field of a plain entry that holds a short text or a boolean and is no
 id, time or address.
 
 numbers: `duration_s`, `queue_s`, `size_bytes`, `changed_files`, `additions`, `deletions`, `commits`, `assets`,
-`run_attempt`, `retention`, `secrets`, `steps`, `packages`, `install_scripts`, `log_lines`, `log_bytes`,
-`longest_base64`, `hosts`.
+`run_attempt`, `retention`, `secrets`, `steps`, `packages`, `direct_packages`, `unpinned`, `install_scripts`,
+`model_calls`, `log_lines`, `log_bytes`, `longest_base64`, `hosts`.
 """
 
 from __future__ import annotations

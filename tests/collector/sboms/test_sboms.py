@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from collector.errors import DeliveryError
 from collector.recognise import open_source
-from collector.sboms import read_sbom
+from collector.sboms import of_object, read_sbom
 from collector.sboms.component import Component
 from collector.snapshot import Packages
 
@@ -267,5 +267,7 @@ def test_any_object(cyclone: dict[str, Any], spdx: dict[str, Any]) -> None:
     """Any object that claims to be an SBOM is one, or one typed error."""
     claims = ({"bomFormat": "CycloneDX", "specVersion": "1.4"}, {"spdxVersion": "SPDX-2.3"}, {"@context": "spdx"})
     for claim, body in zip(claims, (cyclone, spdx, {"@graph": list(spdx.values())}), strict=True):
+        with contextlib.suppress(DeliveryError):
+            of_object({**body, **claim})
         with contextlib.suppress(DeliveryError):
             read_sbom(json.dumps({**body, **claim}))
