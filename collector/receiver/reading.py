@@ -102,11 +102,11 @@ class Reader:
         try:
             value = _value(source, body)
         except DeliveryError as error:
-            lines = body.split(b"\n") if b"\n" in body.strip() else []
-            if not lines or breaks_key(lines):
+            lines = [line for line in body.split(b"\n") if line.strip()]
+            if len(lines) < 2 or not any(map(_is_json, lines[:_LOOKED_AT])) or breaks_key(lines):
                 lines = []
                 self._park(reading, source, body, str(error), headers)
-            for line in filter(bytes.strip, lines):
+            for line in lines:
                 self._line(reading, source, headers, line)
             return reading
         self._read(reading, self._delivery(source, headers, value), body, headers)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from tests.collector.receiver.conftest import Make
 from tests.collector.receiver.stand import PUSH, SECRET, github
+from tests.collector.samples import cloud_record
 
 
 def parts(size: int, count: int) -> Iterator[bytes]:
@@ -53,6 +55,25 @@ def test_full_disk_is_a_pause(make: Make) -> None:
     stand.log._writer.execute("PRAGMA max_page_count = 1000000")
     assert stand.client().post("/hooks/github", content=PUSH, headers=github(PUSH, None)).status_code == 202
     assert len(stand.entries) == 1
+
+
+@pytest.mark.parametrize("path", ["/hooks/github", "/hooks/cloudtrail", "/hooks/recording"])
+def test_what_is_broken_throughout_is_told_to_its_sender(make: Make, path: str) -> None:
+    """A body of a thousand broken lines is refused and stores nothing; what has no line of JSON is one dead letter."""
+    stand = make()
+    answer = stand.client().post(path, content=b"{}\n" + b"{broken\n" * 1_100)
+    assert (answer.status_code, stand.entries) == (400, [])
+    if path != "/hooks/recording":
+        stand.client().post(path, content=b"<html>\n" * 10_000)
+        assert len(stand.entries) == len(stand.unreadable) == 1
+
+
+def test_broken_first_line_costs_only_itself(make: Make) -> None:
+    """Lines are known by any of the first of them."""
+    stand = make()
+    body = b"{broken\n" + msgspec.json.encode(cloud_record()) + b"\n"
+    answer = stand.client().post("/hooks/cloudtrail", content=body).json()
+    assert (len(answer["events"]), answer["unreadable"]) == (1, 1)
 
 
 def test_everything_is_counted(make: Make) -> None:

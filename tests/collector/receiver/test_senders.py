@@ -186,10 +186,10 @@ def test_a_key_is_not_taken_apart(make: Make) -> None:
     """Text that is no JSON is a dead letter a line; where a private key goes over its lines it is one, masked."""
     stand = make()
     key = b"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----\n"
-    stand.client().post("/hooks/cloudtrail", content=b"no\njson\n")
-    assert len(stand.unreadable) == 2
-    stand.client().post("/hooks/cloudtrail", content=b"no json\n" + key)
+    stand.client().post("/hooks/cloudtrail", content=b"[1]\nno\njson\n")
     assert len(stand.unreadable) == 3
+    stand.client().post("/hooks/cloudtrail", content=b"[1]\n" + key)
+    assert len(stand.unreadable) == 4
     assert "MIIE" not in stand.unreadable[-1].body
 
 
