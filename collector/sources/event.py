@@ -10,17 +10,22 @@ from collector.delivery import Delivery, is_on_a_calendar
 from collector.errors import DeliveryError
 from collector.event import WATCH, Event
 from collector.masking import mask_text
+from collector.purls import MAX_NAME
+from collector.sboms.component import clean, component_of
+from collector.snapshot import MAX_PINNED, Packages, Pinned
 from collector.sources.source import Context, Source, object_of
 from collector.texts import storable
 
 MAX_EVENT = 1 << 20
-"""Most bytes of one event."""
+"""Most bytes of one event, its snapshot apart."""
+MAX_PLACE = 1024
 
 
 def parse(delivery: Delivery, context: Context) -> list[Event]:
     """Return the event the body is; its organisation is the one it came in under, whatever the body says.
 
-    Signals and snapshots are never taken from a sender, and secrets in facts are masked.
+    Signals are never taken from a sender, and secrets in facts are masked. Of snapshots those of packages are, as a
+    lockfile could tell them, so that a history that is replayed says what it pinned.
     """
     body = object_of(delivery)
     try:
@@ -31,9 +36,10 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
         raise DeliveryError("not an event: observed_at and received_at are seconds since 1970, up to the year 9999")
     if event.source == WATCH:
         raise DeliveryError(f"not an event: the source {WATCH} is our own, nobody else tells of it; name another")
-    _refuse_shapeless(event)
+    pinned = packages_of(event.snapshot) if isinstance(event.snapshot, Packages) else None
+    _refuse_shapeless(msgspec.structs.replace(event, snapshot=None))
     received_at = delivery.received_at or event.received_at
-    ours = {"organisation": context.organisation, "received_at": received_at, "signals": {}, "snapshot": None}
+    ours = {"organisation": context.organisation, "received_at": received_at, "signals": {}, "snapshot": pinned}
     return [storable(msgspec.structs.replace(event, **ours, facts=_masked(event.facts)))]
 
 
@@ -47,6 +53,20 @@ def _refuse_shapeless(event: Event) -> None:
         raise DeliveryError("not an event: a number of it is none that can be written")
     if len(msgspec.json.encode(event)) > MAX_EVENT:
         raise DeliveryError(f"not an event: it may have {MAX_EVENT >> 20} MiB; tell less, or by a source of its own")
+
+
+def packages_of(told: Packages) -> Packages:
+    """Return a snapshot of packages as our own sources would have made it: bounded, masked, by true package URLs."""
+    pinned = tuple(filter(None, map(_pin_of, told.pinned[:MAX_PINNED])))
+    return Packages(pinned, clean(told.place)[:MAX_PLACE], is_cut=told.is_cut or len(told.pinned) > MAX_PINNED)
+
+
+def _pin_of(told: Pinned) -> Pinned | None:
+    component = component_of(told.purl, "", told.version, told.integrity)
+    if component is None:
+        return None
+    host = clean(told.host)[:MAX_NAME]
+    return Pinned(component.purl, component.version, host, component.integrity, told.is_direct, told.runs_script)
 
 
 def _masked(facts: dict[str, str | list[str]]) -> dict[str, str | list[str]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from collector.artifacts import Artifact
 from collector.errors import DeliveryError
 from collector.event import Event, Kind
-from collector.snapshot import Line, Printed
+from collector.snapshot import Line, Packages, Pinned, Printed
 from collector.sources.model_artifact import upload_of
 from tests.collector.samples import AT, SNAPSHOT, parse
 
@@ -207,6 +207,26 @@ def test_what_was_read_of_a_model() -> None:
     assert (event.facts["digest"], event.numbers["model_calls"]) == ([f"models/tax.pkl@{'e' * 16}"], 2.0)
     body = {"id": "m", "read": [{"imports": ["a" * 5000] * 5000, "size": "x", "calls": None, "code": 5}]}
     assert len(str(parse("model_artifact", body, {}).facts)) < 2000
+
+
+def test_a_replayed_event_keeps_what_it_pins() -> None:
+    """Of an event somebody else made, packages are taken as a lockfile could tell them, and nothing beyond."""
+    secret = "ghp_" + "Ab1" * 12
+    event = lock(json.dumps(LOCK), "web/package-lock.json")
+    body = json.loads(msgspec.json.encode(event))
+    assert parse("event", body).snapshot == event.snapshot
+    body["snapshot"]["pinned"] = [
+        ["left-pad"],
+        ["pkg:NPM/a@1", secret, f"x {secret}", "s" * 500],
+        *[["pkg:npm/b"]] * 20_000,
+    ]
+    body["snapshot"]["place"] = f"a/{secret}"
+    told = parse("event", body).snapshot
+    assert isinstance(told, Packages)
+    assert told.pinned[0] == Pinned("pkg:npm/a", "***", "x ***", "s" * 140)
+    assert (len(told.pinned), told.place, told.is_cut) == (19_999, "a/***", True)
+    body["snapshot"] = {"snapshot": "printed", "lines": [["x", secret]]}
+    assert parse("event", body).snapshot is None
 
 
 def test_normalised_events_pass() -> None:
