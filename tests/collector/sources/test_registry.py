@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.contents import source_of
 from collector.delivery import Delivery, read_delivery
 from collector.receiver.proof import OTHERS, PROOFS
 from collector.receiver.routes import SOURCES_OF
@@ -75,6 +76,12 @@ def test_same_delivery_twice_is_one_event(name: str) -> None:
     again = [[event.id for event in source_named(name).parse(sample, Context())] for sample in samples_of(name)]
     flat = [one for ids in first for one in ids]
     assert (again, len(set(flat))) == (first, len(flat))
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_sample_is_not_taken_for_anothers(name: str) -> None:
+    """By its content a sample is its own source's, or nobody's: what comes without a name reaches the right reader."""
+    assert {source_of(sample.body) for sample in samples_of(name)} <= {"", name}
 
 
 def test_no_sample_is_without_a_source() -> None:
