@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=90, ge=1, le=36_500)
     """Days of an organisation's history that are kept, back from its newest event; incidents stay."""
     networks: Path | None = None
-    """File of network prefixes: CSV with `prefix,asn,kind,country`, or an mmdb file."""
+    """File of network prefixes: CSV with `prefix,asn,kind,country`, or an mmdb file; or a folder of several."""
     log: str = Field(default="text", pattern="^(text|json)$")
     """How stderr is written: `text` for people, `json` for a log collector."""
     deliveries_kept: int = Field(default=1_000, ge=10, le=100_000)
