@@ -155,6 +155,27 @@ def test_joblog_is_text(make: Make) -> None:
     assert [event.links["repo"] for event in stand.events] == ["acme/pay"] * 3
 
 
+@pytest.mark.parametrize(
+    ("source", "body", "package"),
+    [
+        (
+            "sbom",
+            b'{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "name": "a"}]}',
+            "a",
+        ),
+        ("sbom", b"SPDXVersion: SPDX-2.3\nPackageName: a\nSPDXID: SPDXRef-a\n", "a"),
+        ("action_refs", b"jobs:\n  a:\n    steps:\n      - uses: acme/a@v1\n", "acme/a"),
+        ("action_refs", b'{"text": "jobs: {a: {uses: acme/a/b.yml@v1}}"}', "acme/a"),
+    ],
+)
+def test_uploads_of_any_shape(make: Make, source: str, body: bytes, package: str) -> None:
+    """SBOMs and workflows reach their readers as the text they are, JSON or not, and many lines are one upload."""
+    stand = make()
+    answer = stand.client().post(f"/hooks/{source}", content=body, headers={"Unwonted-Repo": "acme/pay"})
+    assert (answer.status_code, len(answer.json()["events"])) == (202, 1)
+    assert stand.events[0].facts["package"] == [package]
+
+
 def test_lockfile_names_its_file(make: Make) -> None:
     """A lockfile that is JSON goes to its reader as it is."""
     stand = make()
