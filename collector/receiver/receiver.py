@@ -34,6 +34,8 @@ _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 _MAX_SENDERS = 1_000
 """Senders whose last delivery is remembered: any name may be sent under."""
+_UNWELL_S = 15.0
+"""How long a failure of the stream is told to those who ask how the receiver is."""
 _LARGE = 256 * 1024
 """Bytes from which checking and reading a body is left to a thread, so that others need not wait."""
 
@@ -69,13 +71,18 @@ class Receiver:
         self._around = around
         self._intake = Intake(settings)
         self._is_failing = False
+        self._failed_at = 0.0
         self._is_prepared = False
         """Whether logs can be read at once."""
 
     @property
     def is_well(self) -> bool:
-        """Tell whether what comes now would be stored, as far as is known."""
-        return not self._is_failing and self.appender.waiting < self._settings.max_waiting
+        """Tell whether what comes now would be stored, as far as is known.
+
+        A failure counts for a while only: who is told no sends nothing, by which the stream could show that it is well.
+        """
+        has_failed = self._is_failing and self._around.clock() - self._failed_at < _UNWELL_S
+        return not has_failed and self.appender.waiting < self._settings.max_waiting
 
     async def answer(self, entrance: Entrance, request: Request) -> Response:
         """Return that it is durable, or what was wrong, in the manner of the entrance."""
@@ -88,7 +95,7 @@ class Receiver:
         except StreamError as error:
             if not self._is_failing:  # told once, however many deliveries it meets
                 _LOG.error("append_failed: %s", error)
-            self._is_failing = True
+            self._is_failing, self._failed_at = True, case.received_at
             refused = busy("stream", "The stream cannot store it now; the service's own log says why.", 5)
         self._around.metrics.refused[refused.reason] += 1
         if self._around.journal:

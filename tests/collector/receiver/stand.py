@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,15 @@ def authorise(token: str, scope: str) -> str | None:
 class Stand:
     """A receiver that can be asked and looked into; name only what matters."""
 
-    def __init__(self, folder: Path, *, record: Any = None, journal: Journal | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        record: Any = None,
+        journal: Journal | None = None,
+        clock: Callable[[], float] = lambda: AT,
+        **settings: Any,
+    ) -> None:
         self.log = EmbeddedLog(folder / "log.sqlite")
         self.metrics = ReceiverMetrics()
         self.app = FastAPI()
@@ -37,7 +46,7 @@ class Stand:
             router(
                 ReceiverSettings(**settings),
                 self.log,
-                clock=lambda: AT,
+                clock=clock,
                 authorise=authorise,
                 record=record,
                 journal=journal,

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from collector.delivery import Delivery, read_delivery
-from collector.errors import UnstorableError
+from collector.errors import StreamError, UnstorableError
 from collector.receiver import hec
 from collector.sources import Context, source_named
 from collector.stream.embedded import EmbeddedLog
@@ -203,6 +203,23 @@ def test_health(make: Make) -> None:
         assert (answer.status_code, answer.json()) == (200, {"text": "HEC is healthy", "code": 17})
     full = make(max_waiting=0).client(ELSEWHERE).get("/services/collector/health")
     assert (full.status_code, full.json()["code"]) == (503, 18)
+
+
+def test_health_after_a_failure(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream that fails is told, but not for ever: a sender that waits for good news must be able to bring them."""
+    now = [AT]
+    stand = make(clock=lambda: now[0])
+
+    def fails(_: EmbeddedLog, __: Iterable[Entry]) -> int:
+        raise StreamError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EmbeddedLog, "append", fails)
+        assert send(stand, wrapped("x")) == (503, {"text": "Server is busy", "code": 9})
+    health = stand.client(ELSEWHERE)
+    assert health.get("/services/collector/health").status_code == 503
+    now[0] += 20.0
+    assert health.get("/services/collector/health").status_code == 200
 
 
 def test_acknowledgements_are_declined(make: Make) -> None:
