@@ -58,7 +58,7 @@ def _status(draft: Draft, resource: JSON) -> None:
     status = record(resource, "status")
     started, ended = parse_time(status.get("startTime")), parse_time(status.get("completionTime"))
     draft.number("duration_s", max(0.0, ended - started) if started and ended else None)
-    draft.observed_at = ended or started
+    draft.observed_at = ended  # of what has not ended the envelope tells when it was so
     reasons = [text(condition, "reason") for condition in records(status, "conditions", 10)]
     draft.values("error", reasons if draft.action.endswith("failed") else ())
     images = [text(step, "imageID", "container") for step in records(status, "steps", 100)]
