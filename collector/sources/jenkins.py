@@ -209,13 +209,10 @@ def _artifacts(draft: Draft, told: JSON) -> None:
 
 
 def _causes(draft: Draft, causes: list[JSON]) -> None:
-    """Add what started a build, and who did where it was somebody."""
-    found = [_CAUSE.search(text(cause, "_class")) for cause in causes]
-    draft.fact(
-        "trigger",
-        next((one[1] for one in found if one), "")
-        or shape_of(next((text(cause, "shortDescription") for cause in causes), ""), 80),
-    )
+    """Add what started a build, all of it where it was several things, and who did where it was somebody."""
+    names = sorted({found[1] for cause in causes if (found := _CAUSE.search(text(cause, "_class")))})
+    said = next((text(cause, "shortDescription") for cause in causes), "")
+    draft.fact("trigger", "+".join(names[:4]) or shape_of(said, 80))
     person = next((name for cause in causes if (name := text(cause, "userId"))), "")
     draft.actor = _person(person) or draft.actor
     draft.values("x.upstream", (text(cause, "upstreamProject") for cause in causes))

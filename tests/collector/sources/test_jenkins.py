@@ -137,6 +137,8 @@ def test_cause_is_the_trigger(name: str, trigger: str) -> None:
     """What started a build is told by the cause's class, a replay with another script among them."""
     event = build(cause(name, shortDescription="Started"))
     assert (event.facts["trigger"], str(event.actor)) == (trigger, "app:jenkins")
+    both = build(cause("UserIdCause", userId="mona"), cause(name))
+    assert (both.facts["trigger"], str(both.actor)) == ("+".join(sorted([trigger, "UserId"])), "user:mona")
 
 
 def test_a_running_build_has_no_end() -> None:
