@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+from collector.errors import DeliveryError
 from collector.lockfiles.package import Format, Package, checksum_of, commit_in, object_of, yaml_object
 from collector.parts import JSON, part_of, text_in
 from collector.shapes import host_of
 
 _KEY = re.compile(r"^/?((?:@[^/@]+/)?[^/@(]+)[/@]v?([^()_]+)")
+_PINS_AFTER = re.compile(r"^(?:packages|importers|lockfileVersion|[^\sa-z#])", re.MULTILINE)
+"""Beginnings of lines that would say more of what is pinned, or be no plain key at all."""
 _GROUPS = ("dependencies", "devDependencies", "optionalDependencies")
 
 
 def _read(text: str) -> Iterator[Package]:
-    lock = yaml_object(text)
+    lock = _lock(text)
     if lock and not lock.keys() & {"lockfileVersion", "packages", "importers"}:
         raise ValueError("neither packages nor importers are in it")
     direct = _direct(lock)
     for key, item in object_of(lock.get("packages") or {}).items():
         yield _package(str(key), item if isinstance(item, dict) else {}, direct)
+
+
+def _lock(text: str) -> JSON:
+    """Return what the text holds but its last half, which says nothing of what is pinned: YAML is slow to read."""
+    head, mark, rest = text.partition("\nsnapshots:\n")
+    if mark and not _PINS_AFTER.search(rest):
+        with suppress(DeliveryError):
+            return yaml_object(head)
+    return yaml_object(text)
 
 
 def _direct(lock: JSON) -> set[str]:

@@ -27,13 +27,13 @@ MAX_BLOB = 8 << 20
 MAX_MODEL = 32 << 20
 """Largest model of a history that is read, in bytes."""
 MAX_SNAPSHOTS = 3000
-BASE_MS, MS_A_COMMIT = 2000.0, 0.4
+BASE_MS, MS_A_COMMIT = 2000.0, 0.6
 """What reading the files of a history may cost, by what is known of the formats: about a sixth of what reading and
 scoring all its commits costs."""
 _EACH_MS = 4.0
 _CHUNK = 256
 _MODEL, _WORKFLOW = "model", "workflow"
-_MS_A_MB = {_MODEL: 25.0, _WORKFLOW: 600.0, "npm": 60.0, "bun": 90.0, "pnpm": 400.0, "pub": 400.0, "yarn": 120.0}
+_MS_A_MB = {_MODEL: 25.0, _WORKFLOW: 600.0, "npm": 60.0, "bun": 90.0, "pnpm": 250.0, "pub": 400.0, "yarn": 120.0}
 _OTHERS_MS = 120.0
 
 NAMES = Names(

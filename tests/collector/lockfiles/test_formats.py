@@ -445,6 +445,22 @@ def test_what_a_format_tells(path: str) -> None:
     assert read_lockfile(path, text).packages == packages
 
 
+@pytest.mark.parametrize(
+    "tail",
+    ["a@1.0.0:\n    dependencies: {b: 2}\n", "x: [\n", "packages: {z@1.0.0: {}}\n", '"packages": {z@1.0.0: {}}\n'],
+)
+def test_the_second_half_of_pnpm(tail: str) -> None:
+    """What stands behind the pins is passed over, unless it could be pins, or what is before it is not whole."""
+    packages = CASES["pnpm-lock.yaml"][1]
+    text = f"{PNPM}snapshots:\n{tail}"
+    if "z@1.0.0" in tail:
+        assert [package.name for package in read_lockfile("pnpm-lock.yaml", text).packages] == ["z"]
+    else:
+        assert read_lockfile("pnpm-lock.yaml", text).packages == packages
+    quoted = f'{PNPM}note: "\nsnapshots:\n  x"\n'
+    assert read_lockfile("pnpm-lock.yaml", quoted).packages == packages
+
+
 @pytest.mark.parametrize("path", CASES)
 def test_line_ends_and_marks(path: str) -> None:
     """Line ends of Windows and a byte order mark change nothing."""
