@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from collector.joblog import kernel
-from collector.joblog.lines import masked_line
+from collector.joblog.lines import masked_row
+from collector.masking import may_hold_secret
 from collector.snapshot import MAX_LINES, Line, Printed
 
 MAX_TEXT = 300
@@ -23,6 +25,9 @@ _SAMPLE = MAX_LINES - _FIRST - _LAST
 """Shapes of a sample, as far as those that tell leave room."""
 _READ = 2_048
 """Bytes of a line that are masked before it is cut."""
+_TOGETHER = 16
+"""Lines in which secrets are looked for at once."""
+_DOUBTFUL = kernel.IN_KEY | kernel.ENCODED
 
 Array = np.ndarray[Any, Any]
 
@@ -41,14 +46,20 @@ class Rows(NamedTuple):
     """Of the shape, by a key of this process."""
     orders: Array
     """Of the shape, the same in every process: what a sample is drawn by."""
+    sizes: Array
+    """Bytes of the shape."""
+    shapes: Array
+    """The shape itself, a row of bytes."""
 
 
 class _Shape(NamedTuple):
     text: bytes
+    shape: bytes
+    """Of the text as it was printed, secrets and all."""
     line: int
     key: int
     order: int
-    in_key: bool
+    flags: int
 
 
 class Kept:
@@ -79,8 +90,8 @@ class Kept:
             wanted |= rows.flags[new] & (kernel.HOST | kernel.BLOB) != 0
         wanted[: max(0, _FIRST - len(self._first))] = True
         wanted[-_LAST:] = True
-        for n in new[wanted].tolist():
-            self._add(_shape_at(text, rows, n), int(rows.flags[n]))
+        for shape in _shapes_at(text, rows, new[wanted]):
+            self._add(shape)
         if len(self._sample) > 2 * _SAMPLE:
             self._thin()
 
@@ -96,8 +107,8 @@ class Kept:
         is_cut = len(kept) < len(lines) or self._count > len(shapes)
         return Printed(tuple(sorted(kept, key=lambda line: line.at)), is_cut), secrets
 
-    def _add(self, shape: _Shape, flags: int) -> None:
-        if flags & (kernel.HOST | kernel.BLOB) and len(self._telling) < _TELLING:
+    def _add(self, shape: _Shape) -> None:
+        if shape.flags & (kernel.HOST | kernel.BLOB) and len(self._telling) < _TELLING:
             self._telling.append(shape)
         if len(self._first) < _FIRST:
             self._first.append(shape)
@@ -113,22 +124,23 @@ class Kept:
                 self._limit = self._sample[-1].order + 1
 
 
-def _shape_at(text: memoryview, rows: Rows, n: int) -> _Shape:
-    start = int(rows.starts[n])
-    line = bytes(text[start : min(int(rows.ends[n]), start + _READ)])
-    in_key = bool(rows.flags[n] & kernel.IN_KEY)
-    return _Shape(line, int(rows.lines[n]), int(rows.hashes[n]), int(rows.orders[n]), in_key)
+def _shapes_at(text: memoryview, rows: Rows, chosen: Array) -> Iterator[_Shape]:
+    starts = rows.starts[chosen]
+    ends = np.minimum(rows.ends[chosen], starts + _READ)
+    columns = (starts, ends, rows.sizes[chosen], rows.lines[chosen], rows.hashes[chosen], rows.orders[chosen])
+    flags = rows.flags[chosen].tolist()
+    listed = zip(chosen.tolist(), *(column.tolist() for column in columns), flags, strict=True)
+    for n, start, end, size, line, key, order, flag in listed:
+        yield _Shape(bytes(text[start:end]), rows.shapes[n, :size].tobytes(), line, key, order, flag)
 
 
 def _lines_of(counted: Iterable[tuple[_Shape, int]]) -> tuple[dict[str, Line], int]:
     """Return masked lines by shape, those of one shape once masked as one, and how many hold a secret."""
     lines: dict[str, Line] = {}
     secrets = 0
-    out = np.empty(kernel.MAX_SHAPE, np.uint8)
-    for found, count in counted:
-        text, is_masked = masked_line(found.text, in_key=found.in_key)
+    for (found, count), (text, is_masked) in _masked(counted):
         secrets += is_masked
-        shape = _shape_of(text, out)
+        shape = _shape_of(text) if is_masked else found.shape.decode(errors="ignore").strip()
         known = lines.get(shape)
         if known is not None:
             first = known if known.at <= found.line else msgspec.structs.replace(known, text=text, at=found.line)
@@ -138,13 +150,24 @@ def _lines_of(counted: Iterable[tuple[_Shape, int]]) -> tuple[dict[str, Line], i
     return {shape: _cut(line) for shape, line in lines.items()}, secrets
 
 
+def _masked(counted: Iterable[tuple[_Shape, int]]) -> Iterator[tuple[tuple[_Shape, int], tuple[str, bool]]]:
+    """Yield shapes with their masked text, and whether it was masked; most lines together, as most hold no secret."""
+    waiting = iter(counted)
+    while group := list(islice(waiting, _TOGETHER)):
+        together = b"\n".join(shape.text for shape, _ in group)
+        may_hold = may_hold_secret(together) or any(shape.flags & _DOUBTFUL for shape, _ in group)
+        for one in group:
+            shape = one[0]
+            yield one, masked_row(shape.text, shape.flags) if may_hold else (shape.text.decode(errors="replace"), False)
+
+
 def _cut(line: Line) -> Line:
     text = line.text[:MAX_TEXT].strip()
     return msgspec.structs.replace(line, text="" if text == line.shape else text)
 
 
-def _shape_of(text: str, out: Array) -> str:
-    data = np.frombuffer(text.encode() or b" ", np.uint8)
+def _shape_of(text: str) -> str:
+    data, out = np.frombuffer(text.encode() or b" ", np.uint8), np.empty(kernel.MAX_SHAPE, np.uint8)
     size = kernel.shape(data, 0, data.size, True, out)
     return out[:size].tobytes().decode(errors="ignore").strip()
 

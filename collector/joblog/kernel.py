@@ -31,12 +31,14 @@ KEY_LINES = 200
 """Lines after the beginning of a private key that may be part of it."""
 RUN = 40
 """Characters that make a run which may be encoded."""
+SHORT_RUN = 24
+"""Characters in which a secret may be encoded."""
 SAMPLE = 2_000
 """Characters of a run that are looked at to tell what it is."""
 
-NEW, LOOK, STRUCTURE, IN_KEY, HOST, BLOB, OVER = 1, 2, 4, 8, 16, 32, 64
+NEW, LOOK, STRUCTURE, IN_KEY, HOST, BLOB, OVER, ENCODED = (1 << n for n in range(8))
 """Flags of a row: first of its shape; names what was not named before; structure; maybe part of a private key; names a
-host; holds an encoded run; first of its shape as far as is known."""
+host; holds an encoded run; first of its shape as far as is known; holds a run that is worth decoding."""
 
 # what a cleaner remembers between blocks
 MODE, RETURNED, LINE, NEWLINES, FILL, CLEANERS = range(6)
@@ -109,7 +111,9 @@ BEGIN, END, PRIVATE = (np.frombuffer(word, np.uint8) for word in (b"-----BEGIN",
 CONNECT, RESOLV, LOOKUP, HOSTED, HOST_WORD = (
     np.frombuffer(word, np.uint8) for word in (b"connect", b"resolv", b"lookup", b"host:", b" host")
 )
-GROUP_WORD, END_WORD, SECTION = (np.frombuffer(word, np.uint8) for word in (b"##[group]", b"##[endgroup]", b"section_"))
+GROUP_WORD, RUN_WORD, TOKEN_WORD, END_WORD, SECTION = (
+    np.frombuffer(word, np.uint8) for word in (b"##[group]", b"Run ", b"GITHUB_TOKEN", b"##[endgroup]", b"section_")
+)
 STARTS = tuple(
     np.frombuffer(word, np.uint8)
     for word in (
@@ -677,7 +681,9 @@ def is_structure(text: Any, start: Any, end: Any, state: Any) -> Any:
     if state[GROUP] == 0 and not may_begin(text[start]):
         return False
     if begins(text, start, end, GROUP_WORD):
-        state[GROUP] = GROUP_LINES
+        after = start + GROUP_WORD.size
+        is_read = begins(text, after, end, RUN_WORD) or begins(text, after, end, TOKEN_WORD)
+        state[GROUP] = GROUP_LINES if is_read else 0
         return True
     if begins(text, start, end, END_WORD):
         state[GROUP] = 0
@@ -715,25 +721,38 @@ def may_name(text: Any, at: Any) -> Any:
 
 
 @compiled
+def may_hide(text: Any, start: Any, end: Any) -> Any:
+    """Tell quickly whether a run may be a secret that is encoded: both cases, not too many separators."""
+    seen, separators = 0, 0
+    stop = min(end, start + SAMPLE)
+    for n in range(start, stop):
+        kind = CLASSES[text[n]]
+        seen |= kind
+        separators += kind & _SLASH != 0 or text[n] == 95 or text[n] == 45
+    return seen & _UPPER != 0 and seen & _LOWER != 0 and separators * 5 < stop - start
+
+
+@compiled
 def run_ended(text: Any, run: Any, at: Any, end: Any, is_cut: Any, state: Any) -> Any:
     """Take note of a run of characters that may be encoded; return the flag of it."""
     carried, kind = state[RUN_LENGTH], state[RUN_KIND]
     state[RUN_LENGTH] = 0
     length = at - run + carried
+    flags = ENCODED if may_hide(text, run, at) else 0
     if length < RUN:
-        return 0
+        return flags
     if carried == 0:
         kind = run_kind(text, run, at)
     if at == end and is_cut:
         state[RUN_LENGTH], state[RUN_KIND] = length, kind
-        return 0
+        return flags
     if kind < 0:
-        return 0
+        return flags
     while at < end and text[at] == 61:
         length += 1
         at += 1
     run_found(length, kind, state)
-    return BLOB
+    return flags | BLOB
 
 
 @compiled
@@ -761,7 +780,7 @@ def scan(text: Any, start: Any, end: Any, is_cut: Any, looked: Any, state: Any) 
             at += 1
             continue
         if bits & _RUN == 0:
-            if at - run >= RUN or state[RUN_LENGTH]:
+            if at - run >= SHORT_RUN or state[RUN_LENGTH]:
                 flags |= run_ended(text, run, at, end, is_cut, state)
             run = at + 1
             if bits & _MARK == 0:
@@ -794,7 +813,7 @@ def scan(text: Any, start: Any, end: Any, is_cut: Any, looked: Any, state: Any) 
         elif at - start >= 3 and text[at - 1] == 112 and (text[at - 2] == 99 or text[at - 2] == 100):
             flags |= HOST | look(text, at, min(end, at + 100), looked, state)
         at += 1
-    if end - run >= RUN or state[RUN_LENGTH]:
+    if end - run >= SHORT_RUN or state[RUN_LENGTH]:
         flags |= run_ended(text, run, end, end, is_cut, state)
     return flags
 
@@ -806,8 +825,8 @@ def read(text: Any, at: Any, end: Any, is_cut: Any, seed: Any, tables: Any, rows
     A row is a line that Python shall see. Reading stops early where there is no room for another.
     """
     shapes, counts, looked = tables
-    starts, ends, lines, moments, flags, hashes, orders = rows
-    written, out = 0, np.empty(MAX_SHAPE, np.uint8)
+    starts, ends, lines, moments, flags, hashes, orders, sizes, written_shapes = rows
+    written = 0
     while at < end and written < starts.size:
         stop = at
         while stop < end and text[stop] != _NEWLINE and text[stop] != _SOFT:
@@ -840,6 +859,7 @@ def read(text: Any, at: Any, end: Any, is_cut: Any, seed: Any, tables: Any, rows
             if state[STRUCTURES] < MAX_STRUCTURE and is_structure(text, start, stop, state):
                 state[STRUCTURES] += 1
                 flag |= STRUCTURE
+            out = written_shapes[written]
             size = shape(text, start, stop, flag & HOST != 0, out)
             key = hashed(out, 0, size, seed)
             unseen = is_unseen_shape(shapes, counts, key, state)
@@ -847,6 +867,7 @@ def read(text: Any, at: Any, end: Any, is_cut: Any, seed: Any, tables: Any, rows
                 flag |= NEW if unseen == 1 else NEW | OVER
                 hashes[written] = key
                 orders[written] = hashed(out, 0, size, SEED)
+                sizes[written] = size
         if flag & (NEW | LOOK | STRUCTURE):
             starts[written], ends[written], lines[written] = start, stop, line
             moments[written], flags[written] = moment, flag

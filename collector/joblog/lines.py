@@ -5,10 +5,11 @@ from __future__ import annotations
 import binascii
 import re
 
+from collector.joblog import kernel
 from collector.masking import MASK, mask_bytes, mask_text
 
 _KEY_PART = re.compile(r"[A-Za-z0-9+/=]{16,}|^[A-Za-z0-9+/=]+$")
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{kernel.SHORT_RUN},}}={{0,2}}")
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _DECODED = 4_096
 """Characters of a run that are decoded."""
@@ -18,13 +19,13 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 _LAYERS = 2
 
 
-def masked_line(line: bytes, *, in_key: bool = False) -> tuple[str, bool]:
-    """Return a line's text with its secrets masked, and whether it had any; `in_key` where it may be part of a key."""
+def masked_row(line: bytes, flags: int) -> tuple[str, bool]:
+    """Return a line's text with its secrets masked, and whether it had any; the flags are those of its row."""
     text = line.decode(errors="replace")
     masked = mask_text(text)
-    if in_key:
+    if flags & kernel.IN_KEY:
         masked = _KEY_PART.sub(MASK, masked)
-    if len(masked) >= 24:
+    if flags & kernel.ENCODED:
         masked = _RUN.sub(_without_encoded, masked)
     return masked, masked != text
 

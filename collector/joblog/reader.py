@@ -11,7 +11,7 @@ import numpy as np
 
 from collector.joblog import kernel
 from collector.joblog.kept import Array, Kept, Rows
-from collector.joblog.lines import masked_line
+from collector.joblog.lines import masked_row
 from collector.joblog.telling import Telling
 from collector.joblog.unpacking import MAX_LOG, PIECE, Unpacker
 from collector.snapshot import Printed
@@ -68,7 +68,9 @@ class LogReader:
         self._tables: tuple[Array, Array, Array] | None = None
         self._times = np.full(2, np.nan)
         whole, wide = np.int64, np.uint64
-        self._rows = Rows(*(np.empty(_ROWS, kind) for kind in (whole, whole, whole, np.float64, whole, wide, wide)))
+        kinds = (whole, whole, whole, np.float64, whole, wide, wide, whole)
+        columns = [np.empty(_ROWS, kind) for kind in kinds]
+        self._rows = Rows._make([*columns, np.empty((_ROWS, kernel.MAX_SHAPE), np.uint8)])
         self._telling = Telling()
         self._kept = Kept()
 
@@ -145,12 +147,12 @@ class LogReader:
 
     def _see(self, rows: Rows) -> None:
         self._kept.take(self._view, rows)
-        for n in np.flatnonzero(rows.flags & (kernel.LOOK | kernel.STRUCTURE)).tolist():
-            flags, start = int(rows.flags[n]), int(rows.starts[n])
-            line = bytes(self._view[start : min(int(rows.ends[n]), start + MAX_LINE)])
-            words, _ = masked_line(line, in_key=bool(flags & kernel.IN_KEY))
+        chosen = np.flatnonzero(rows.flags & (kernel.LOOK | kernel.STRUCTURE))
+        columns = (rows.starts, rows.ends, rows.moments, rows.flags)
+        for start, end, moment, flags in zip(*(column[chosen].tolist() for column in columns), strict=True):
+            words, _ = masked_row(bytes(self._view[start : min(end, start + MAX_LINE)]), flags)
             if flags & kernel.STRUCTURE:
-                self._telling.read_structure(words, float(rows.moments[n]))
+                self._telling.read_structure(words, moment)
             if flags & kernel.LOOK:
                 self._telling.read_names(words)
 
