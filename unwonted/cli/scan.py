@@ -59,7 +59,7 @@ def scan(
     ] = None,
     networks: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Networks by prefix: CSV with prefix,asn,kind,country, an mmdb file, or a folder."),
+        typer.Option(metavar="FILE", help="Networks by prefix: CSV with prefix,asn,kind,country, mmdb, or a folder."),
     ] = None,
     osv: Annotated[
         Path | None,

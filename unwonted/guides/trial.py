@@ -151,6 +151,14 @@ def _sbom(now: float) -> JSON:
     return {**document, "metadata": {"timestamp": _iso(now)}}
 
 
+def _advisory(now: float) -> JSON:
+    affected = {"package": {"ecosystem": "npm", "name": "unwonted-trial-package"}, "versions": ["1.0.0"]}
+    return {"id": "MAL-0000-0", "modified": _iso(now), "published": _iso(now), "affected": [affected]}
+
+
+_WORKFLOW = "jobs: {trial: {steps: [{uses: actions/checkout@v4}]}}\n"
+
+
 def _of_a_job(path: str = "") -> Callable[[str], Headers]:
     def headers(identity: str) -> Headers:
         told = {"Unwonted-Repo": REPO, "Unwonted-Workflow": "trial", "Unwonted-Job": "trial", "Unwonted-Actor": ACTOR}
@@ -165,6 +173,7 @@ TRIALS: dict[str, Trial] = {
     "gitlab": Trial("gitlab", _gitlab, lambda one: {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Event-UUID": one}),
     "gitlab-audit": Trial("gitlab.audit", _gitlab_audit),
     "bitbucket": Trial("bitbucket", _bitbucket, lambda one: {"X-Event-Key": "repo:push", "X-Request-UUID": one}),
+    "gitea": Trial("gitea", _github, lambda one: {"X-Gitea-Event": "push", "X-Gitea-Delivery": one}),
     "azure-devops": Trial("azure_devops", _azure),
     "jenkins": Trial("jenkins", _jenkins),
     "tekton": Trial("cloudevents", _tekton, _cloud("dev.tekton.event.pipelinerun.successful.v1")),
@@ -174,6 +183,8 @@ TRIALS: dict[str, Trial] = {
     "joblog": Trial("joblog", lambda now: f"{_iso(now)} A trial, sent by unwonted source test\n", _of_a_job()),
     "lockfile": Trial("lockfile", lambda _: "trial==1.0\n", _of_a_job("requirements.txt")),
     "sbom": Trial("sbom", _sbom, _of_a_job("sbom.json")),
+    "action-refs": Trial("action_refs", lambda _: _WORKFLOW, _of_a_job(".github/workflows/trial.yml")),
+    "osv": Trial("osv", _advisory),
     "cloudtrail": Trial("cloudtrail", _trail),
     "kubernetes-audit": Trial("kubernetes.audit", _cluster),
     "splunk-hec": Trial("hec", _audit, path="/services/collector/event"),
@@ -218,6 +229,7 @@ _BEARER = _showing("Authorization", "Bearer ")
 _PROOFS: dict[str, Callable[[str, bytes, str], Headers]] = {
     "github": _signing("X-Hub-Signature-256"),
     "bitbucket": _signing("X-Hub-Signature"),
+    "gitea": lambda secret, body, _: {"X-Gitea-Signature": _hmac(secret, body)},
     "circleci": _signing("Circleci-Signature", "v1"),
     "buildkite": _buildkite_proof,
     "gitlab": _gitlab_proof,

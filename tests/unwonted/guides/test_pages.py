@@ -61,6 +61,12 @@ def test_index_tells_what_each_tells(guide: Guide) -> None:
     assert f"| [{guide.title}](setup/{guide.name}.md) | {', '.join(guide.tells)} | {guide.way} |" in index
 
 
+@pytest.mark.parametrize("guide", [guide for guide in GUIDES.values() if guide.reference], ids=lambda one: one.name)
+def test_what_is_read_of_it_is_told(guide: Guide) -> None:
+    """The page that a guide refers to is there."""
+    assert (ROOT / "docs/sources" / f"{guide.reference}.md").is_file()
+
+
 @pytest.mark.parametrize("name", GUIDES)
 def test_nothing_is_left_to_fill_in_of_ours(name: str) -> None:
     """No placeholder of ours is left, and no page tells the address or the secret of the documentation."""

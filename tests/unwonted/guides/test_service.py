@@ -23,7 +23,7 @@ SECRET = "5" * 64
 SECRETS = {
     variable(name): SECRET for name in Settings.model_fields if name.startswith("hooks_") and name.endswith("_secret")
 }
-TYPED = ("splunk-hec", "jenkins", "cdevents", "joblog", "lockfile", "sbom", "event")
+TYPED = ("splunk-hec", "jenkins", "cdevents", "joblog", "lockfile", "sbom", "action-refs", "osv", "event")
 """Guides that end with a command to type."""
 
 
