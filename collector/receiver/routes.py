@@ -35,6 +35,12 @@ SOURCES_OF = {
     **dict.fromkeys(("forgejo", "gogs"), "gitea.webhook"),
 }
 """What the source of a sender is called where it is not called as the sender is."""
+_PINGS = {
+    "github": ("x-github-event", "ping"),
+    "bitbucket": ("x-event-key", "diagnostics:ping"),
+    "buildkite": ("x-buildkite-event", "ping"),
+}
+"""What a sender asks whether somebody is there with: the header and its value. It is no event."""
 _ALIASES = {"azure-devops": "azure_devops"}
 
 
@@ -98,8 +104,9 @@ def _read(reader: Reader, arrived: Arrived) -> Reading:
         return reader.recording(arrived.body)
     if sender in cloud.SENDERS:
         return cloud.read(reader, arrived)
-    if sender == "github" and headers.get("x-github-event") == "ping":
-        return Reading()  # GitHub asks whether somebody is there
+    header, ping = _PINGS.get(sender, ("", ""))
+    if header and headers.get(header) == ping:
+        return Reading()
     return reader.body(SOURCES_OF.get(sender, sender), headers_of(headers), arrived.body)
 
 

@@ -142,6 +142,19 @@ def test_address_of_a_signed_sender_proves_nothing(make: Make) -> None:
     assert stand.client().post(f"/hooks/github/{SECRET.decode()}", content=BODY).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("sender", "headers"),
+    [("bitbucket", {"X-Event-Key": "diagnostics:ping"}), ("buildkite", {"X-Buildkite-Event": "ping"})],
+)
+def test_question_whether_somebody_is_there_is_no_event(make: Make, sender: str, headers: dict[str, str]) -> None:
+    """A sender that tests its connection is answered 2xx where it is proven, and nothing is stored."""
+    stand = make(secrets={sender: (SECRET,)})
+    proven = headers | SIGNED[sender][0](BODY, SECRET)
+    assert stand.client(ELSEWHERE).post(f"/hooks/{sender}", content=BODY, headers=proven).json() == {"events": []}
+    assert stand.client(ELSEWHERE).post(f"/hooks/{sender}", content=BODY, headers=headers).status_code == 401
+    assert stand.entries == []
+
+
 def test_token_is_a_password_too(make: Make) -> None:
     """Who can only be told a user and a password sends an ingest token as the password."""
     stand = make()
