@@ -13,7 +13,7 @@ def pipeline_body(project: JSON, pipeline: JSON, jobs: list[JSON]) -> tuple[str,
     body: JSON = {
         "object_kind": "pipeline",
         "object_attributes": {name: pipeline.get(name) for name in taken},
-        "user": record(pipeline, "user"),
+        "user": _user(record(pipeline, "user")),
         "project": _project(project),
         "builds": [{name: job.get(name) for name in ("id", "stage", "name", "status")} for job in jobs],
     }
@@ -32,7 +32,7 @@ def job_body(project: JSON, pipeline: JSON, job: JSON) -> tuple[str, JSON]:
         "ref": job.get("ref"),
         "tag": job.get("tag"),
         "sha": text(record(job, "commit"), "id") or pipeline.get("sha"),
-        "user": record(job, "user") or record(pipeline, "user"),
+        "user": _user(record(job, "user") or record(pipeline, "user")),
         "project": _project(project),
         "runner": {**{name: runner.get(name) for name in _OF_RUNNERS}, "tags": job.get("tag_list")} if runner else None,
     }
@@ -40,6 +40,11 @@ def job_body(project: JSON, pipeline: JSON, job: JSON) -> tuple[str, JSON]:
 
 
 _OF_RUNNERS = ("id", "description", "runner_type", "is_shared")
+
+
+def _user(user: JSON) -> JSON:
+    """Return what names a user: the rest may change, and the same end must be the same event."""
+    return {"username": user.get("username"), "name": user.get("name")}
 
 
 def _project(project: JSON) -> JSON:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import ssl
 import threading
 import time
 from collections import deque
@@ -65,7 +66,7 @@ def misbehaving(how: str) -> Fault:
 class Vendor:
     """Answers by routes; each fault spoils one answer, in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, encryption: ssl.SSLContext | None = None) -> None:
         self.routes: dict[str, Route] = {}
         """By path, or by the beginning of paths where it ends with `*`."""
         self.faults: deque[Fault | None] = deque()
@@ -83,7 +84,9 @@ class Vendor:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who hangs up on us is in the test
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"http{'s' if encryption else ''}://127.0.0.1:{self._server.server_address[1]}"
+        if encryption is not None:
+            self._server.socket = encryption.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> Self:
