@@ -144,7 +144,7 @@ class IncidentKindShape(Shape):
     """What stands out in it."""
 
 
-class FeedShape(Shape):
+class SourceFeedShape(Shape):
     """A feed: sources that show the same."""
 
     id: str
@@ -169,5 +169,5 @@ class CoverageShape(Shape):
     beyond: int
     """Incidents that no feed here can show."""
     sentence: str
-    feeds: list[FeedShape]
+    feeds: list[SourceFeedShape]
     incidents: list[IncidentKindShape]

@@ -16,7 +16,7 @@ LIVE_S = 7 * 86_400.0
 """A feed is live that delivered something within so much time."""
 
 
-class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SourceFeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sources that show the same."""
 
     id: str
@@ -45,7 +45,7 @@ class Incident(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Known:
     """All that is known of incidents and feeds."""
 
-    feeds: tuple[Feed, ...]
+    feeds: tuple[SourceFeed, ...]
     incidents: tuple[Incident, ...]
 
     @property
@@ -65,7 +65,7 @@ def known() -> Known:
     folder = files("service.coverage")
     feeds = tomllib.loads((folder / "feeds.toml").read_text(encoding="utf-8"))["feed"]
     incidents = tomllib.loads((folder / "incidents.toml").read_text(encoding="utf-8"))["incident"]
-    return Known(msgspec.convert(feeds, tuple[Feed, ...]), msgspec.convert(incidents, tuple[Incident, ...]))
+    return Known(msgspec.convert(feeds, tuple[SourceFeed, ...]), msgspec.convert(incidents, tuple[Incident, ...]))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Coverage:
         seen = {one.id for one in self.shown()}
         return [one for one in self.all.incidents if feed in one.shown and one.id not in seen]
 
-    def next_feeds(self) -> list[tuple[Feed, Sequence[Incident]]]:
+    def next_feeds(self) -> list[tuple[SourceFeed, Sequence[Incident]]]:
         """Return the feeds that would add something and can be connected, the one that adds most first."""
         missing = [feed for feed in self.all.feeds if feed.sources and feed.id not in self.live]
         found = [(feed, self.adds(feed.id)) for feed in missing]

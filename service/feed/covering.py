@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.coverage import Coverage
-from service.coverage.coverage import Feed, Incident
-from service.source_shapes import CoverageShape, FeedShape, IncidentKindShape, IncidentKindState
+from service.coverage.coverage import Incident, SourceFeed
+from service.source_shapes import CoverageShape, IncidentKindShape, IncidentKindState, SourceFeedShape
 from service.wording import FAMILY_WORDS
 from service.words import listed, moment
 
@@ -27,10 +27,10 @@ def coverage_shape(live: Mapping[str, float]) -> CoverageShape:
     )
 
 
-def _feed_shape(coverage: Coverage, feed: Feed, live: Mapping[str, float]) -> FeedShape:
+def _feed_shape(coverage: Coverage, feed: SourceFeed, live: Mapping[str, float]) -> SourceFeedShape:
     mine = [name for name in feed.sources if name in live]
     is_live = feed.id in coverage.live
-    return FeedShape(
+    return SourceFeedShape(
         id=feed.id,
         name=feed.title,
         is_live=is_live,

@@ -28,7 +28,7 @@ LEAST_ACTIVE = 20
 """Slots with a delivery below which nothing is called unusual."""
 UNLIKELY = 1e-6
 """Chance of a silence, by the shares of its slots, below which it may be told."""
-LONGER = 1.5
+LONGER = 2.0
 """How many times as long as any silence before, on the scale of chances, one must be that is told."""
 MUCH_LONGER = 4.0
 """The same of one that is told although its chance is not small: a nightly delivery that did not come four times."""
