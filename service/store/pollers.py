@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from service.store.database import insert_into
 from service.store.tables import pollers
@@ -62,6 +63,16 @@ def ask_now(connection: Connection, name: str) -> bool:
     """Have a poller take its next turn at once; return whether there is one of this name."""
     changed = connection.execute(update(pollers).where(pollers.c.name == name).values(next_at=0.0))
     return int(changed.rowcount) > 0
+
+
+def keep_only(connection: Connection, organisation: str, names: Collection[str]) -> int:
+    """Forget how an organisation's other pollers were doing, as nobody runs them; return how many.
+
+    Where they would go on is kept: one that comes back misses nothing.
+    """
+    of = pollers.c
+    gone = connection.execute(delete(pollers).where(of.organisation == organisation, of.name.not_in(names)))
+    return int(gone.rowcount)
 
 
 def _state(row: Row[Any]) -> PollerState:

@@ -19,6 +19,7 @@ from collector.pollers.reading import Fetcher
 from collector.pollers.turns import Turns
 from collector.receiver.appender import Appending
 from service.ledger import StoreLedger
+from service.store import pollers as states
 from unwonted.errors import UsageError
 from unwonted.serving.asking import Systems
 from unwonted.serving.errands import alone
@@ -49,6 +50,7 @@ class Pollers:
         self._clock = clock or Clock()
         self._fetcher = Fetcher(settings.poll_organisation, networks_of(settings))
         self._systems = Systems(settings, self._clock)
+        self.organisation = settings.poll_organisation
         self.all = tuple(Wanted(make().name, make) for make in self._all())
 
     def _all(self) -> Iterator[Callable[[], Poller]]:
@@ -105,8 +107,11 @@ def listed(setting: str) -> list[str]:
 def poller_loops(parts: Parts, pollers: Pollers, stream: Appending | None = None) -> Iterator[Loop]:
     """Yield a thread for each poller: one that fails, or waits for a slow server, keeps no other from fetching.
 
-    What is fetched goes to `stream`, where that is not the service's own as it is.
+    What is fetched goes to `stream`, where that is not the service's own as it is. Pollers that the settings name no
+    more are not told of any longer.
     """
+    with parts.database.transaction() as connection:
+        states.keep_only(connection, pollers.organisation, [wanted.name for wanted in pollers.all])
     for wanted in pollers.all:
         opened = partial(_opened, parts, wanted, stream or parts.stream)
         yield Loop(f"poller {wanted.name}", opened, advice=_ADVICE, may_be_cut=True)

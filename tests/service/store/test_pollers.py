@@ -75,3 +75,15 @@ def test_poller_can_be_asked_for_its_next_turn(database: Database) -> None:
         state = pollers.state_of(connection, "folder")
     assert state is not None
     assert state.next_at == 0.0
+
+
+def test_pollers_that_nobody_runs_are_forgotten(database: Database) -> None:
+    """What was taken out of the settings fails no more; where it would go on is kept, and other organisations' stay."""
+    save(database, {}, {"": b"1"})
+    with database.transaction() as connection:
+        for name, organisation in (("audit", "default"), ("folder", "default"), ("other", "tenant")):
+            pollers.put(connection, PollerState(name, organisation, "github.audit"))
+        assert pollers.keep_only(connection, "default", ["folder"]) == 1
+    with database.reading() as connection:
+        assert [state.name for state in pollers.states(connection)] == ["folder", "other"]
+    assert kept(database) == {"": b"1"}
