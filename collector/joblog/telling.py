@@ -5,8 +5,12 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import re2
 
 from collector.masking import mask_text
 from collector.shapes import shape_of
@@ -17,23 +21,27 @@ MAX_NAMED = 500
 MAX_STEPS = 40
 """Most steps whose time is told."""
 _MAX_SECONDS = 1e8
+_MAX_MATCHES = 50
+"""Most hosts, or names of secrets, of one line."""
 
-_URL_HOST = re.compile(
+_URL_HOST = re2.compile(
     r"\b(?:https?|wss?|ssh|git|ftps?|ldaps?|rmi|tcp|udp)://(?:[^\s/@]{1,200}@)?(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_.-]{1,253})(?::(\d{1,5}))?"
 )
-_SOCKET_HOST = re.compile(r"\b(?:tcp|udp)/(\d{1,5}) ([A-Za-z0-9_.:-]{3,253})")
-_NAMED_HOST = re.compile(
+_SOCKET_HOST = re2.compile(r"\b(?:tcp|udp)/(\d{1,5}) ([A-Za-z0-9_.:-]{3,253})")
+_NAMED_HOST = re2.compile(
     r"(?i)\b(?:connect(?:ed|ing|ion)? to|resolv(?:e|ing) (?:host )?|lookup|host:) ?"
     r"([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})(?:[ :](?:port )?(\d{1,5}))?"
 )
-_BARE_ADDRESS = re.compile(r"(?<![\d.@=v-])(?<!version )(?<!Version )(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])(?::(\d{1,5}))?")
+_BARE_ADDRESS = re.compile(
+    r"(?<![\d.@=v-])(?<!version )(?<!Version )(\d{1,3}(?:\.\d{1,3}){3})(?!\.?[\w-])(?::(\d{1,5}))?"
+)
 _DOWNLOAD = re.compile(r"Download action repository '([^'@\s]{1,200})@([^'\s]{1,200})'(?: \(SHA:([0-9a-f]{7,64})\))?")
 _RUN_GROUP = re.compile(r"##\[group\]Run (.{1,300})")
 _USES = re.compile(r"([\w.-]{1,100}/[\w./-]{1,200})@([\w./-]{1,100})")
 _SECTION = re.compile(r"section_(start|end):(\d{1,12}):([\w.-]{1,100})")
 _STAGE = re.compile(r"\[Pipeline\] \{ \((.{1,100})\)")
 _PERMISSION = re.compile(r"([A-Z][A-Za-z]{2,40}): (read|write|none)")
-_MASKED = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]{1,80})[\"']?\s{0,3}[:=]\s{0,3}[\"']?\*{3}(?! \[)")
+_MASKED = re2.compile(r"([A-Za-z_][A-Za-z0-9_.-]{1,80})[\"']?\s{0,3}[:=]\s{0,3}[\"']?\*{3}(\s+[\[A-Z])?")
 _RUNNER = re.compile(r"(?:Runner name: '([^']{1,100})'|Running on (\S{1,100}) (?:via |in ))")
 _CACHE = (
     (
@@ -48,7 +56,8 @@ _CACHE = (
 )
 _COMMAND = re.compile(r"(?:\$|\+{1,4}|\[command\]) ?(\S.{0,2000})")
 _PROGRAM = re.compile(
-    r"(?:^|[;&|(`{]|\b(?:sudo|exec|env|time|nohup|xargs|then|do|else)\b)[ \t]{0,8}"
+    r"(?:^|[;&|(`{]|\b(?:then|do|else)\b)[ \t]{0,8}"
+    r"(?:(?:sudo|exec|env|time|nohup|xargs)[ \t]{1,8}(?:-[^\s]{1,40}[ \t]{1,8}){0,4}){0,3}"
     r"(?:[A-Za-z_]\w{0,60}=[^\s;|&]{0,200}[ \t]{1,8}){0,8}((?:[\w.~+-]{0,60}/){0,12}[A-Za-z][\w.+-]{0,40})(?![\w=])"
 )
 _NO_PROGRAM = frozenset(
@@ -58,6 +67,10 @@ _NO_PROGRAM = frozenset(
 _AFTER_COMMANDS = re.compile(r"(?:shell: |env:$|with:$)")
 _DIGITS = re.compile(r"[0-9a-f]{12,}|\d+")
 _GENERATED = re.compile(r"[0-9a-f]{8,}|\d+")
+_PACKAGE = re.compile(r"(?:com|org|net|io)\.")
+"""How names of Java's packages begin, which look like hosts."""
+_NO_ADDRESS = re.compile(r"^255\.|\.0\.0$")
+"""Masks of networks, and versions that look like addresses."""
 _PRIVATE = tuple(
     map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7"))
 )
@@ -102,14 +115,14 @@ class Telling:
     def read_names(self, words: str) -> None:
         """Read hosts and the names of secrets in a masked line that may hold some."""
         if "***" in words:
-            _note(self.secrets, *_MASKED.findall(words))
+            _note(self.secrets, *(name for name, prose in _found(_MASKED, words) if not prose))
         if "." not in words and "://" not in words:
             return
-        for host, port in _URL_HOST.findall(words) if "://" in words else ():
+        for host, port in _found(_URL_HOST, words) if "://" in words else ():
             self._add_host(host, port)
-        for port, host in _SOCKET_HOST.findall(words):
+        for port, host in _found(_SOCKET_HOST, words):
             self._add_host(host.rstrip(".:"), port)
-        for host, port in _NAMED_HOST.findall(words):
+        for host, port in _found(_NAMED_HOST, words):
             self._add_host(host, port)
         for host, port in _BARE_ADDRESS.findall(words):
             self._add_host(host, port, is_bare=True)
@@ -241,9 +254,9 @@ def host_name(host: str, *, is_bare: bool) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        is_name = "." in host and not is_bare and not host.replace(".", "").isdigit()
+        is_name = "." in host and not is_bare and not host.replace(".", "").isdigit() and not _PACKAGE.match(host)
         return _without_numbers(host) if is_name else ""
-    if address.is_loopback or address.is_unspecified or address.is_multicast:
+    if address.is_loopback or address.is_unspecified or address.is_multicast or (is_bare and _NO_ADDRESS.search(host)):
         return ""
     is_private = any(address.version == net.version and address in net for net in _PRIVATE)
     return "private address" if is_private else str(address)
@@ -253,6 +266,12 @@ def _without_numbers(host: str) -> str:
     """Return a host with numbers and hashes masked below its last two labels: `g60.pool.example` is one of many."""
     labels = host.split(".")
     return ".".join([_GENERATED.sub("#", label) for label in labels[:-2]] + labels[-2:])
+
+
+def _found(pattern: Any, words: str) -> Iterator[tuple[str, str]]:
+    """Yield the two groups of each match, of the first matches of a line; what was not there is empty."""
+    for found in islice(pattern.finditer(words), _MAX_MATCHES):
+        yield found[1], found[2] or ""
 
 
 def _note(names: Names, *found: str) -> None:
