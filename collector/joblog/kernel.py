@@ -20,9 +20,9 @@ LOOKED = 400
 MAX_SHAPES = 60_000
 """Shapes that are told apart and counted; of further ones a few are kept, and none is counted."""
 SLOTS = 1 << 17
-MAX_LOOKS = 5_000
+MAX_LOOKS = 2_000
 """Hosts and masked values that are read; further ones are not."""
-LOOK_SLOTS = 1 << 14
+LOOK_SLOTS = 1 << 13
 MAX_STRUCTURE = 20_000
 """Lines of structure that are read."""
 GROUP_LINES = 100
