@@ -64,6 +64,11 @@ def event_time(event: Event) -> float:
     return max(0.0, min(event.observed_at, event.received_at + FUTURE_S, LATEST_S))
 
 
+def is_state(event: Event) -> bool:
+    """Tell whether an event says what changed of what a place pins: that is no act, and measured by little else."""
+    return event.kind is Kind.DEPENDENCY and "change" in event.facts
+
+
 def hour_of_week(event: Event, at: float) -> str:
     """Return the actor's local three-hour block, weekdays and weekends apart.
 
@@ -96,6 +101,14 @@ def _plan() -> dict[Kind, dict[str, list[int]]]:
     return plan
 
 
+def _state_plan() -> dict[str, list[int]]:
+    plan: dict[str, list[int]] = {}
+    for i, feature in enumerate(FEATURES):
+        if feature.of_state:
+            plan.setdefault(feature.value, []).append(i)
+    return plan
+
+
 def _absent() -> dict[Kind, list[tuple[str, str, int]]]:
     """Return, by kind, the facts whose absence is observed: their name, the value that stands for it, the feature."""
     found: dict[Kind, list[tuple[str, str, int]]] = {}
@@ -111,6 +124,7 @@ class Extraction:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._plan = _plan()
+        self._state_plan = _state_plan()
         self._quiet = [feature.quiet for feature in FEATURES]
         self._absent = _absent()
         self._population = stable_id("population")
@@ -148,7 +162,7 @@ class Extraction:
             return  # what we tell ourselves has no habits: its signals say all there is
         texts = self._texts(event, at)
         owners[:] = self._owners(event, texts)
-        plan = self._plan[event.kind]
+        plan = self._state_plan if is_state(event) else self._plan[event.kind]
         columns, what, numbers = out
         intern, quiet = self.vocabulary.intern, self._quiet
         for name, value in texts.items():
@@ -177,8 +191,9 @@ class Extraction:
         self, event: Event, texts: dict[str, str | list[str]], out: tuple[array[int], array[int], array[float]]
     ) -> None:
         columns, what, numbers = out
+        of_state = is_state(event)
         for name, text, feature in self._absent.get(event.kind, ()):
-            if not texts.get(name):
+            if not texts.get(name) and (not of_state or FEATURES[feature].of_state):
                 columns.append(feature)
                 what.append(self.vocabulary.intern(text))
                 numbers.append(kernel.QUIET)
@@ -201,8 +216,6 @@ class Extraction:
             "actor": str(event.actor),
             "entity": str(event.entity),
             "hour": hour_of_week(event, at),
-            # who changed what is depended on has released nothing
-            "releaser": "" if "change" in event.facts else str(event.actor),
         }
         texts.update(event.links)
         other: list[str] = []

@@ -12,7 +12,7 @@ from models.influence import SPENT
 from models.profile import BASELINE, GAUGE, VALUE
 from models.settled import AMOUNT
 
-FORMAT = 3
+FORMAT = 4
 """Grows with every change of meaning that the tables and the feature registry do not show by themselves."""
 
 

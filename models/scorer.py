@@ -18,7 +18,7 @@ from models.detector import Arrays, Matrix, Scores
 from models.ensemble import MEMBERS, NOVELTY, Ensemble
 from models.errors import UnknownVersionError
 from models.explanation import MIN_BITS, Explainer
-from models.extraction import Extraction, Ints, Observations, event_time, spec_arrays
+from models.extraction import Extraction, Ints, Observations, event_time, is_state, spec_arrays
 from models.feature_row import encode_many
 from models.features import FEATURES
 from models.features.feature import COLUMN
@@ -246,7 +246,8 @@ class Scorer:
                 profiles.grow(3 * int(observations.starts[done + 1] - observations.starts[done]))
         self._temper(events[:count], observations, matrix, detail)
         sums = novelty(matrix)
-        return _Measured(events[:count], observations, matrix, detail, usual, sums, self.novelty_tail.rank(sums))
+        rarity = self.novelty_tail.rank(sums, np.array([is_state(event) for event in events[:count]], np.bool_))
+        return _Measured(events[:count], observations, matrix, detail, usual, sums, rarity)
 
     def _temper(self, events: Sequence[Event], observations: Observations, matrix: Matrix, detail: Matrix) -> None:
         event_of = np.repeat(np.arange(len(matrix)), np.diff(observations.starts))

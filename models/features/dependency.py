@@ -11,7 +11,15 @@ _NONE = "none"
 _REPO = ("repo", "namespace", "population")
 
 FEATURES = (
-    Feature("package_of_repo", "package", "package", _REPO, "package {value} is new in {owner}", kinds=_DEPENDENCY),
+    Feature(
+        "package_of_repo",
+        "package",
+        "package",
+        _REPO,
+        "package {value} is new in {owner}",
+        kinds=_DEPENDENCY,
+        of_state=True,
+    ),
     Feature(
         "package_in_organisation",
         "package",
@@ -20,6 +28,7 @@ FEATURES = (
         "package {value} is new in the whole organisation",
         kinds=_DEPENDENCY,
         absent=_NONE,
+        of_state=True,
     ),
     Feature(
         "change_of_repo",
@@ -28,7 +37,8 @@ FEATURES = (
         _REPO,
         "a change of dependencies of a kind that is new or rare in {owner}: {value}; usual: {usual}",
         kinds=_DEPENDENCY,
-        quiet=frozenset({"nothing", "first sight", "late"}),
+        quiet=frozenset({"nothing", "first sight", "late", "declared malicious"}),
+        of_state=True,
     ),
     Feature(
         "look_alike_in_organisation",
@@ -38,6 +48,7 @@ FEATURES = (
         "a new package has a name that is easily taken for another: {value}",
         kinds=_DEPENDENCY,
         absent=_NONE,
+        of_state=True,
     ),
     Feature(
         "moved_host_in_organisation",
@@ -47,6 +58,7 @@ FEATURES = (
         "a package is fetched from elsewhere than before: {value}",
         kinds=_DEPENDENCY,
         absent=_NONE,
+        of_state=True,
     ),
     Feature(
         "other_content_in_organisation",
@@ -56,6 +68,7 @@ FEATURES = (
         "{value} has other content than before under the same version",
         kinds=_DEPENDENCY,
         absent=_NONE,
+        of_state=True,
     ),
     Feature(
         "downgrade_in_organisation",
@@ -66,6 +79,7 @@ FEATURES = (
         kinds=_DEPENDENCY,
         absent=_NONE,
         cap=8.0,
+        of_state=True,
     ),
     Feature(
         "same_publisher_in_repo",
@@ -77,6 +91,7 @@ FEATURES = (
         kinds=_DEPENDENCY,
         cap=8.0,
         one_sided=True,
+        of_state=True,
     ),
     Feature(
         "repos_reached",
@@ -88,6 +103,7 @@ FEATURES = (
         kinds=_DEPENDENCY,
         cap=8.0,
         one_sided=True,
+        of_state=True,
     ),
     Feature(
         "packages_added_to_repo",
@@ -99,6 +115,7 @@ FEATURES = (
         kinds=_DEPENDENCY,
         cap=8.0,
         one_sided=True,
+        of_state=True,
     ),
     Feature(
         "version_in_organisation",
@@ -108,6 +125,7 @@ FEATURES = (
         "{value} is new in the organisation",
         kinds=_DEPENDENCY,
         cap=8.0,
+        of_state=True,
     ),
     Feature(
         "registry_of_repo",
@@ -116,6 +134,8 @@ FEATURES = (
         _REPO,
         "packages of {owner} come from {value}; usual: {usual}",
         kinds=_DEPENDENCY,
+        absent=_NONE,
+        of_state=True,
     ),
     Feature(
         "install_script_in_organisation",
@@ -125,6 +145,7 @@ FEATURES = (
         "{value} runs a script when installed, and did not before",
         kinds=_DEPENDENCY,
         absent=_NONE,
+        of_state=True,
     ),
     Feature(
         "scope_in_organisation",
@@ -133,6 +154,7 @@ FEATURES = (
         ("population",),
         "publisher {value} is new or rare in the organisation",
         kinds=_DEPENDENCY,
+        of_state=True,
     ),
     Feature(
         "publisher_of_entity",
@@ -173,11 +195,13 @@ FEATURES = (
         ("entity", "repo", "population"),
         "a version of shape {value}; usual for {owner}: {usual}",
         kinds=_DEPENDENCY,
+        quiet=frozenset({"ordinary"}),
+        of_state=True,
     ),
     Feature(
         "publisher_of_package",
         "release",
-        "releaser",
+        "actor",
         ("entity", "repo"),
         "{value} published {owner}, never or rarely before",
         kinds=_DEPENDENCY,

@@ -91,6 +91,9 @@ class Feature:
     """Values that are learned but never count: to sign, or to ask for a review, is no reason to worry."""
     absent: str = ""
     """Value that stands for a missing fact, so that having it at all is rare where it is; quiet itself."""
+    of_state: bool = False
+    """Measured on what a place pins as well. That is no act: it follows from one that is measured itself, and what is
+    usual of acts, whose, when and how often, would only say the same again."""
 
     @property
     def is_always_told(self) -> bool:

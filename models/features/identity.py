@@ -65,6 +65,7 @@ FEATURES = (
         ("repo", "population"),
         "{value} is new or rare in {owner} ({n} earlier events)",
         kinds=NOT_COMMITS,
+        of_state=True,
     ),
     Feature(
         "actor_in_organisation",

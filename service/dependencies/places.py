@@ -61,7 +61,7 @@ class Places:
         body = _encode([pin for versions in pins.values() for pin in versions])
         self._places[name] = Place(body, at, is_default, branch)
         self._bytes += len(name) + len(body)
-        self.hosts |= dict.fromkeys(sorted({pin.host for versions in pins.values() for pin in versions}))
+        self.hosts |= dict.fromkeys(sorted(hosts_of(pins)))
         while len(self.hosts) > MAX_HOSTS:
             del self.hosts[next(iter(self.hosts))]
         while len(self._places) > 1 and (self._bytes > MAX_BYTES or len(self._places) > MAX_PLACES):
@@ -99,6 +99,11 @@ class Places:
 def sealed(pins: Pins) -> Pins:
     """Return pins as they are kept: of a checksum its kind and as much as tells one content from another."""
     return {purl: tuple(map(_sealed, versions)) for purl, versions in pins.items()}
+
+
+def hosts_of(pins: Pins) -> set[str]:
+    """Return the hosts that packages come from."""
+    return {pin.host for versions in pins.values() for pin in versions}
 
 
 def digest_of(pins: Pins) -> bytes:

@@ -13,7 +13,7 @@ from service.dependencies.advisories import Advisories
 from service.dependencies.diff import Change, Move, changes_between, name_of, pins_of
 from service.dependencies.installs import Arrival, Installs
 from service.dependencies.news import Novelty, facts_of, novelties, numbers_of, signals_of
-from service.dependencies.places import Pins, Place, Places, sealed
+from service.dependencies.places import Pins, Place, Places, hosts_of, sealed
 from service.dependencies.verdicts import history_of, hits_of, malicious_in, told_of, vulnerable_in
 
 ACCEPTED = frozenset({"", "default"})
@@ -79,12 +79,14 @@ class Dependencies:
         return told
 
     def _held_against(self, event: Event, place: Place, pins: Pins, *, is_cut: bool) -> Event:
-        changes = changes_between(self._places.pins(place), pins)
+        before = self._places.pins(place)
+        changes = changes_between(before, pins)
         if is_cut:  # what is missing may only have been cut off
             changes = [change for change in changes if change.move is not Move.REMOVED]
         at, repo = event_time(event), event.links.get("repo", "")
         found = novelties(changes, self._installs, repo, at, sum(map(len, pins.values())))
-        told = _linked(_told(event, facts_of(found), numbers_of(found)), found)
+        facts = facts_of(found) | {"registry_host": sorted(hosts_of(pins) - hosts_of(before))}
+        told = _linked(_told(event, facts, numbers_of(found)), found)
         signals = told.signals | signals_of(found, self._places.hosts, repo, sum(map(len, pins.values())))
         told = self._judged(msgspec.structs.replace(told, signals=signals), _renewed(changes), changes)
         self._remember([pin for change in changes for pin in change.arrived], event, at, is_change=True)
@@ -121,7 +123,7 @@ class Dependencies:
             event,
             entity=Entity("package", names[0]),
             links=links,
-            facts={**event.facts, "package": []},
+            facts={**event.facts, "change": ["declared malicious"], "package": []},
             numbers={**event.numbers, "repos_reached": float(len(repos))},
             signals={"package_declared_malicious": history_of(advisory, hits, event_time(event))},
         )
@@ -149,4 +151,4 @@ def _renewed(changes: Iterable[Change]) -> list[Pinned]:
     return [pin for c in changes for pin in (*c.arrived, *(pin for pin in c.after if pin.version in c.resealed))]
 
 
-_REPLACED = frozenset(facts_of(()))
+_REPLACED = frozenset({*facts_of(()), "registry_host"})

@@ -153,3 +153,12 @@ def test_what_is_usually_absent_is_rare() -> None:
     matrix, _, _ = by_kernel(observe([event, *without, again]), Profiles())
     assert matrix[-1, INDEX["said_of_actor"]] > 3.0
     assert matrix[-2, INDEX["said_of_actor"]] == 0.0
+
+
+@pytest.mark.parametrize(("kind", "is_measured"), [(Kind.DEPENDENCY, False), (Kind.ADMIN, True)])
+def test_what_a_place_pins_is_no_act(kind: Kind, is_measured: bool) -> None:  # noqa: FBT001
+    """When and how often it came is measured on the push that it follows from; an act of another kind stays one."""
+    event = make_event(kind=kind, facts={"change": ["version up"]})
+    columns = set(Extraction(Vocabulary()).observe([event]).columns.tolist())
+    assert (INDEX["hour_of_actor"] in columns) is is_measured
+    assert INDEX["actor_of_repo"] in columns
