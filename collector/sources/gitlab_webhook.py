@@ -133,8 +133,8 @@ def _add_jobs(draft: Draft, jobs: list[JSON]) -> None:
 
 
 def _add_merge_request(draft: Draft, merge: JSON) -> None:
-    repo, number_ = draft.links.get("repo", ""), text(merge, "iid")
-    draft.link("pull_request", f"{repo}#{number_}" if number_ else "")
+    repo, iid = draft.links.get("repo", ""), text(merge, "iid")
+    draft.link("pull_request", f"{repo}#{iid}" if iid else "")
     source, target = merge.get("source_project_id"), merge.get("target_project_id")
     draft.fact("head_fork", ("yes" if source != target else "no") if source is not None else "")
 

@@ -44,10 +44,10 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
 
 def _notification(body: JSON, build: JSON, delivery: Delivery, context: Context) -> Event:
     """Read a build's phase, as the Notification plugin tells it."""
-    phase, number_ = text(build, "phase"), text(build, "number")
+    phase, build_number = text(build, "phase"), text(build, "number")
     draft = Draft(f"build.{phase.lower() or 'told'}", Kind.RUN, _JENKINS)
     job = _job_of(text(build, "url") or text(body, "url")) or text(body, "name")
-    _run(draft, job, number_)
+    _run(draft, job, build_number)
     draft.fact("conclusion", text(build, "status").lower())
     draft.number("duration_s", _seconds(number(build, "duration") or None))
     draft.observed_at = parse_time(build.get("timestamp"))
@@ -62,7 +62,7 @@ def _notification(body: JSON, build: JSON, delivery: Delivery, context: Context)
     draft.fact("title_shape", shape_of(text(build, "notes")))
     where = text(build, "full_url") or text(build, "url") or job
     said = text(build, "notes") if phase in {"", "NONE"} else ""  # a step of a pipeline may tell any number of times
-    return draft.event(delivery, context, digest_of([where, number_, phase, said]), f"{job}#{number_}")
+    return draft.event(delivery, context, digest_of([where, build_number, phase, said]), f"{job}#{build_number}")
 
 
 def _log(body: JSON, build: JSON, delivery: Delivery, context: Context) -> list[Event]:
@@ -85,9 +85,9 @@ def _build(body: JSON, delivery: Delivery, context: Context) -> Event:
     """Read a build as Jenkins' own API gives it, `…/api/json`."""
     is_over = body.get("building") is not True
     draft = Draft("build.completed" if is_over else "build.started", Kind.RUN, _JENKINS)
-    url, number_ = text(body, "url"), text(body, "number")
+    url, build_number = text(body, "url"), text(body, "number")
     job = _job_of(url) or text(body, "fullDisplayName").rpartition(" #")[0].replace(" » ", "/")
-    _run(draft, job, number_)
+    _run(draft, job, build_number)
     actions = records(body, "actions", 100)
     _causes(draft, [cause for action in actions for cause in records(action, "causes", 20)])
     parameters = [one for action in actions for one in records(action, "parameters", 200)]
@@ -106,7 +106,7 @@ def _build(body: JSON, delivery: Delivery, context: Context) -> Event:
     started, took = parse_time(body.get("timestamp")), _seconds(number(body, "duration"))
     draft.number("duration_s", took if is_over else None)
     draft.observed_at = started + (took or 0.0) if started and is_over else started
-    return draft.event(delivery, context, digest_of([url or job, number_, draft.action]), f"{job}#{number_}")
+    return draft.event(delivery, context, digest_of([url or job, build_number, draft.action]), f"{job}#{build_number}")
 
 
 def _splunk(body: JSON, delivery: Delivery, context: Context) -> Event:

@@ -78,4 +78,4 @@ def _asked_for(draft: Draft, spec: JSON, what: str) -> None:
     draft.link("sha" if is_sha else "branch", revision[:_MAX])
     url = next((told[name] for name in ("repo-url", "git-url", "url", "repository") if told.get(name)), "")
     draft.link("repo", repo_of(url))
-    draft.fact("trigger", "resolver" if record(spec, f"{what.removesuffix('run')}Ref").get("resolver") else "")
+    draft.fact("x.resolver", text(record(spec, f"{what.removesuffix('run')}Ref"), "resolver"))
