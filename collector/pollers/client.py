@@ -129,6 +129,7 @@ class Client:
             with self._asked("GET", url, {**self._credentials(), **headers}) as response:
                 if response.status == 304:
                     self._note(response, url)
+                    self._count(-1)  # it counts for nobody
                     return Answer(304, _headers(response))
                 if response.status not in _MOVED:
                     return self._decoded(self._whole(response, url, MAX_BODY), url)
@@ -143,8 +144,7 @@ class Client:
         now = self._clock.now()
         if now < self._rests_until:
             raise PostponedError(self._rests_until, "few requests are left, which others need too")
-        if self._allowance is not None:
-            self._allowance.take()
+        self._count(1)
         try:
             response = self._transport.send(method, url, headers)
         except PollError as error:
@@ -179,6 +179,10 @@ class Client:
         if response.status >= 500 or response.status in {408, 425}:
             raise _TryAgainError(told)
         raise AnsweredError(response.status, told)
+
+    def _count(self, requests: int) -> None:
+        if self._allowance is not None:
+            self._allowance.take(requests)
 
     def _note(self, response: urllib3.BaseHTTPResponse, url: str) -> None:
         """Keep what our own server tells of its clock, and of how many requests are left."""

@@ -49,7 +49,11 @@ def spare_wait(headers: Mapping[str, str], now: float) -> float | None:
 
 
 class Allowance:
-    """So many requests an hour, evenly, after a first few at once; a restart begins with those few."""
+    """So many requests an hour, evenly, after a first few at once; a restart begins with those few.
+
+    A step that has begun may overdraw it, so that a step of any length comes to its end; the next one waits longer.
+    Threads may share one.
+    """
 
     def __init__(self, an_hour: float, clock: Clock, *, at_once: int = 100) -> None:
         self._rate = an_hour / 3600.0
@@ -57,18 +61,26 @@ class Allowance:
         self._clock = clock
         self._has = self._most
         self._at = clock.steady()
-        self._taking = threading.Lock()
+        self._changing = threading.Lock()
 
-    def take(self) -> None:
-        """Count one request; raise PostponedError where it must wait. Threads may share an allowance."""
-        with self._taking:
-            at = self._clock.steady()
-            self._has = min(self._most, self._has + (at - self._at) * self._rate)
-            self._at = at
+    def check(self) -> None:
+        """Raise PostponedError where a step must not begin yet."""
+        with self._changing:
+            self._renew()
             if self._has < 1.0:
-                wait = (1.0 - self._has) / self._rate
-                raise PostponedError(self._clock.now() + wait, "our own allowance of requests is used up for now")
-            self._has -= 1.0
+                until = self._clock.now() + (1.0 - self._has) / self._rate
+                raise PostponedError(until, "our own allowance of requests is used up for the moment")
+
+    def take(self, requests: int = 1) -> None:
+        """Count requests; less than none gives them back."""
+        with self._changing:
+            self._renew()
+            self._has = min(self._most, self._has - requests)
+
+    def _renew(self) -> None:
+        at = self._clock.steady()
+        self._has = min(self._most, self._has + (at - self._at) * self._rate)
+        self._at = at
 
 
 def _retry_after(value: str, here: float) -> float | None:

@@ -8,6 +8,7 @@ from itertools import islice
 
 from collector.errors import CollectorError, OvertakenError, PostponedError, UnstorableError
 from collector.pollers.clock import Clock
+from collector.pollers.limits import Allowance
 from collector.pollers.poller import Fetched, Ledger, Poller, Turn
 from collector.receiver.appender import Appending
 from collector.receiver.reading import Reader
@@ -25,9 +26,20 @@ _LONGEST_ERROR = 1_000
 class Turns:
     """Takes a poller's steps when they are due; a failure is kept, told once, and tried again at growing pauses."""
 
-    def __init__(self, make: Callable[[], Poller], stream: Appending, ledger: Ledger, clock: Clock) -> None:
-        """Poll with what `make` returns; it is made anew after a failure, as its memory may be half changed."""
+    def __init__(
+        self,
+        make: Callable[[], Poller],
+        stream: Appending,
+        ledger: Ledger,
+        clock: Clock,
+        allowance: Allowance | None = None,
+    ) -> None:
+        """Poll with what `make` returns; it is made anew after a failure, as its memory may be half changed.
+
+        No step begins while the allowance, which its client draws on, is used up.
+        """
         self._make = make
+        self._allowance = allowance
         self._stream = stream
         self._ledger = ledger
         self._clock = clock
@@ -58,8 +70,10 @@ class Turns:
         """Take a step after so many that failed; return how it ended, or raise what the stream or the store raises."""
         poller, memory = self._made(), _Kept(self._ledger, self._made().name)
         try:
+            if self._allowance is not None:
+                self._allowance.check()
             fetched = poller.fetch(memory, self._clock.now())
-        except (PostponedError, CollectorError) as error:
+        except CollectorError as error:
             return self._fail(poller, error, failures)
         except Exception as error:  # noqa: BLE001  # one poller's fault is not the others'
             _LOG.debug("where", exc_info=error)
@@ -115,10 +129,10 @@ class Turns:
             self._stream.append([reader.parked(poller.source, _id(entry).encode(), str(error))])
 
     def _fail(self, poller: Poller, error: Exception, failures: int) -> Turn:
-        self._poller = None
         if isinstance(error, PostponedError):
             ended = self._turn(poller, next_in_s=max(error.until - self._clock.now(), 0.0), is_waiting=True)
         else:
+            self._poller = None
             words = str(error) if isinstance(error, CollectorError) else f"{type(error).__name__}: {error}"
             ended = self._turn(poller, next_in_s=self._pause_after(failures))._replace(error=words[:_LONGEST_ERROR])
             self._tell(poller, ended.error)

@@ -29,12 +29,12 @@ class Systems:
         self._transport = Transport(f"Unwonted/{version()}", settings.poll_ca)
         self._app = self._github_app()
 
-    def github(self, setting: str, of: str, *, allowance: Allowance) -> Client:
+    def github(self, setting: str, of: str, allowance: Allowance) -> Client:
         """Return what asks GitHub; raise UsageError where nothing proves who we are."""
         proof = partial(_with, self._github_proof(setting, of), _ACCEPT)
         return Client(self._settings.github_api, self._transport, proof, self._clock, allowance)
 
-    def gitlab(self, setting: str, *, allowance: Allowance) -> Client:
+    def gitlab(self, setting: str, allowance: Allowance) -> Client:
         """Return what asks GitLab; raise UsageError where nothing proves who we are."""
         token = self._settings.gitlab_token.get_secret_value()
         if not token:

@@ -39,6 +39,8 @@ class Wanted(NamedTuple):
 
     name: str
     make: Callable[[], Poller]
+    allowance: Allowance | None = None
+    """What its requests are counted against."""
 
 
 class Pollers:
@@ -51,48 +53,58 @@ class Pollers:
         self._fetcher = Fetcher(settings.poll_organisation, networks_of(settings))
         self._systems = Systems(settings, self._clock)
         self.organisation = settings.poll_organisation
-        self.all = tuple(Wanted(make().name, make) for make in self._all())
+        self.all = tuple(self._all())
 
-    def _all(self) -> Iterator[Callable[[], Poller]]:
-        yield from self._github()
-        yield from self._gitlab()
+    def _all(self) -> Iterator[Wanted]:
+        yield from self._github_audit(Allowance(github_audit.AN_HOUR, self._clock))
+        yield from self._github_hooks(Allowance(github_hooks.AN_HOUR, self._clock))
+        yield from self._github_logs(Allowance(github_runs.AN_HOUR, self._clock))
+        yield from self._gitlab_audit(Allowance(gitlab_audit.AN_HOUR, self._clock))
+        yield from self._gitlab_runs(Allowance(gitlab_runs.AN_HOUR, self._clock))
         if self._settings.poll_folder is not None:
-            yield partial(Folder, self._settings.poll_folder, self._fetcher, every_s=self._settings.poll_every_s)
+            folder = partial(Folder, self._settings.poll_folder, self._fetcher, every_s=self._settings.poll_every_s)
+            yield _wanted(folder)
 
-    def _github(self) -> Iterator[Callable[[], Poller]]:
-        settings, fetcher = self._settings, self._fetcher
-        ask = partial(self._systems.github, allowance=Allowance(github_audit.AN_HOUR, self._clock))
-        for of in listed(settings.github_audit):
-            client = ask("github_audit", of.removeprefix(github_audit.ENTERPRISE))
-            yield partial(github_audit.GitHubAudit, of, client, fetcher, **self._rhythm)
-        ask = partial(self._systems.github, allowance=Allowance(github_hooks.AN_HOUR, self._clock))
-        for of in listed(settings.github_hooks):
-            client = ask("github_hooks", of)
-            yield partial(github_hooks.GitHubHooks, of, client, fetcher, every_s=settings.poll_every_s)
-        ask = partial(self._systems.github, allowance=Allowance(github_runs.AN_HOUR, self._clock))
-        for chosen in _chosen("github_logs", settings.github_logs):
-            runs = github_runs.GitHubRuns(ask("github_logs", chosen.owner), fetcher)
-            yield partial(PipelinePoller, "github.logs", chosen, runs, **self._rhythm)
+    def _github_audit(self, allowance: Allowance) -> Iterator[Wanted]:
+        for of in listed(self._settings.github_audit):
+            client = self._systems.github("github_audit", of.removeprefix(github_audit.ENTERPRISE), allowance)
+            yield _wanted(partial(github_audit.GitHubAudit, of, client, self._fetcher, **self._rhythm), allowance)
 
-    def _gitlab(self) -> Iterator[Callable[[], Poller]]:
-        settings, fetcher = self._settings, self._fetcher
-        ask = partial(self._systems.gitlab, allowance=Allowance(gitlab_audit.AN_HOUR, self._clock))
-        for of in listed(settings.gitlab_audit):
-            make = partial(gitlab_audit.GitLabAudit, of, ask("gitlab_audit"), fetcher, **self._rhythm)
+    def _github_hooks(self, allowance: Allowance) -> Iterator[Wanted]:
+        for of in listed(self._settings.github_hooks):
+            client = self._systems.github("github_hooks", of, allowance)
+            every_s = self._settings.poll_every_s
+            yield _wanted(partial(github_hooks.GitHubHooks, of, client, self._fetcher, every_s=every_s), allowance)
+
+    def _github_logs(self, allowance: Allowance) -> Iterator[Wanted]:
+        for chosen in _chosen("github_logs", self._settings.github_logs):
+            client = self._systems.github("github_logs", chosen.owner, allowance)
+            runs = github_runs.GitHubRuns(client, self._fetcher)
+            yield _wanted(partial(PipelinePoller, "github.logs", chosen, runs, **self._rhythm), allowance)
+
+    def _gitlab_audit(self, allowance: Allowance) -> Iterator[Wanted]:
+        for of in listed(self._settings.gitlab_audit):
+            client = self._systems.gitlab("gitlab_audit", allowance)
             with _explained("gitlab_audit"):
-                make()
-            yield make
-        ask = partial(self._systems.gitlab, allowance=Allowance(gitlab_runs.AN_HOUR, self._clock))
-        for chosen in _chosen("gitlab_pipelines", settings.gitlab_pipelines):
-            told = gitlab_runs.GitLabPipelines(ask("gitlab_pipelines"), fetcher)
-            yield partial(PipelinePoller, "gitlab.pipelines", chosen, told, **self._rhythm)
-        for chosen in _chosen("gitlab_logs", settings.gitlab_logs):
-            logs = gitlab_runs.GitLabLogs(ask("gitlab_logs"), fetcher)
-            yield partial(PipelinePoller, "gitlab.logs", chosen, logs, **self._rhythm)
+                yield _wanted(partial(gitlab_audit.GitLabAudit, of, client, self._fetcher, **self._rhythm), allowance)
+
+    def _gitlab_runs(self, allowance: Allowance) -> Iterator[Wanted]:
+        for setting, kind in (
+            ("gitlab_pipelines", gitlab_runs.GitLabPipelines),
+            ("gitlab_logs", gitlab_runs.GitLabLogs),
+        ):
+            for chosen in _chosen(setting, getattr(self._settings, setting)):
+                runs = kind(self._systems.gitlab(setting, allowance), self._fetcher)
+                name = setting.replace("_", ".")
+                yield _wanted(partial(PipelinePoller, name, chosen, runs, **self._rhythm), allowance)
 
     @property
     def _rhythm(self) -> dict[str, float]:
         return {"every_s": self._settings.poll_every_s, "backfill_days": self._settings.poll_backfill_days}
+
+
+def _wanted(make: Callable[[], Poller], allowance: Allowance | None = None) -> Wanted:
+    return Wanted(make().name, make, allowance)
 
 
 def listed(setting: str) -> list[str]:
@@ -119,7 +131,7 @@ def poller_loops(parts: Parts, pollers: Pollers, stream: Appending | None = None
 
 def turns_of(parts: Parts, wanted: Wanted, stream: Appending | None = None) -> Turns:
     """Return the turns of a poller on a service's stream and store."""
-    return Turns(wanted.make, stream or parts.stream, StoreLedger(parts.database), Clock())
+    return Turns(wanted.make, stream or parts.stream, StoreLedger(parts.database), Clock(), wanted.allowance)
 
 
 @contextmanager

@@ -259,18 +259,22 @@ def test_post_is_made_once(vendor: Vendor, hand: HandClock) -> None:
     assert [asked.method for asked in vendor.asked] == ["POST", "POST"]
 
 
-def test_allowance_is_kept(vendor: Vendor, hand: HandClock) -> None:
-    """Beyond the first few, so many requests an hour are made and no more; who must wait is told until when."""
+def test_requests_are_counted(vendor: Vendor, hand: HandClock) -> None:
+    """Beyond the first few, so many requests an hour are allowed; one that hears that nothing changed costs nothing."""
     serve(vendor)
-    client = client_of(vendor, hand, Allowance(3_600, hand.clock, at_once=2))
+    allowance = Allowance(3_600, hand.clock, at_once=2)
+    client = client_of(vendor, hand, allowance)
+    etag = client.get("/list").etag
+    for _ in range(5):
+        assert client.get("/list", etag=etag).status == 304
+    allowance.check()
     client.get("/list")
-    client.get("/list")
+    client.get("/list")  # what has begun comes to its end
     with pytest.raises(PostponedError) as caught:
-        client.get("/list")
-    assert caught.value.until == pytest.approx(hand.at + 1.0)
-    hand.at += 1.0
-    client.get("/list")
-    assert len(vendor.asked) == 3
+        allowance.check()
+    assert caught.value.until == pytest.approx(hand.at + 2.0)
+    hand.at += 2.0
+    allowance.check()
 
 
 def test_next_page_is_found_among_links(vendor: Vendor, hand: HandClock) -> None:

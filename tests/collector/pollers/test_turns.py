@@ -9,6 +9,7 @@ import pytest
 
 from collector.errors import PollError, StreamError, UnstorableError
 from collector.pollers.clock import Clock
+from collector.pollers.limits import Allowance
 from collector.pollers.poller import Fetched, Kept
 from collector.pollers.reading import Fetcher
 from collector.pollers.turns import Turns
@@ -196,3 +197,26 @@ def test_step_that_failed_in_part_is_kept() -> None:
     ended = turns.step(1)
     assert (ended.error, ended.delivered, ended.next_at) == ("some could not be had", 1, scene.hand.at + 30)
     assert scene.ledger.cursors == {"": b"1"}
+
+
+def test_step_waits_for_its_allowance() -> None:
+    """None begins while the allowance is used up; what the poller had in memory is not lost by that."""
+    scene = Scene(Counter())
+    allowance = Allowance(3_600, scene.hand.clock, at_once=1)
+    made: list[Counter] = []
+
+    def make() -> Counter:
+        made.append(Counter())
+        return made[-1]
+
+    turns = Turns(make, scene.stream, scene.ledger, scene.hand.clock, allowance)
+    assert turns.turn()
+    allowance.take(5)
+    ended = turns.step(0)
+    assert (ended.is_waiting, ended.error) == (True, "")
+    assert ended.next_at == pytest.approx(scene.hand.at + 5)
+    assert scene.ids == ids([1])
+    scene.hand.at += 6
+    assert turns.turn()
+    assert scene.ids == ids([1, 2])
+    assert len(made) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from collector.errors import CollectorError
 from tests.collector.pollers.github import AuditLog, entry
-from tests.collector.pollers.vendor import Vendor
+from tests.collector.pollers.vendor import Asked, Reply, Vendor
 from tests.unwonted.running import Running, running
 from unwonted.errors import UsageError
 from unwonted.serving.polling import Pollers
@@ -112,3 +113,23 @@ def measure(service: Running, name: str) -> float | None:
     """Return one of the measures of pollers."""
     lines = str(service.get("/metrics")).splitlines()
     return next((float(line.split()[-1]) for line in lines if line.startswith(f"unwonted_poller_{name}")), None)
+
+
+@pytest.mark.service
+def test_service_ends_while_a_server_is_slow(vendor: Vendor, tmp_path: Path) -> None:
+    """Whoever stops a service does not wait for the server that a poller waits for."""
+    asked, answered = threading.Event(), threading.Event()
+
+    def hang(_: Asked) -> Reply:
+        asked.set()
+        answered.wait(60.0)
+        return Reply(value=[])
+
+    vendor.routes["/orgs/acme/audit-log"] = hang
+    told = {"UNWONTED_GITHUB_API": vendor.url, "UNWONTED_GITHUB_TOKEN": "s3cret", "UNWONTED_GITHUB_AUDIT": "acme"}
+    with running(tmp_path / "log", "serve", "--port", "0", "--data", str(tmp_path / "data"), env=told) as service:
+        assert asked.wait(60.0)
+        begun = time.monotonic()
+        assert service.stop() == 0
+        assert time.monotonic() - begun < 20.0
+        answered.set()
