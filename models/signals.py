@@ -35,6 +35,7 @@ SIGNALS: dict[str, Signal] = {
         Signal("package_from_unknown_host", "registry", 7.0, "{value}"),
         Signal("package_looks_alike", "look_alike", 6.0, "{value}"),
         Signal("package_gains_script", "install_script", 6.0, "{value}"),
+        Signal("model_runs_code", "model_code", 12.0, "{value}"),
         Signal("source_silent", "coverage", 8.0, "{value}"),
         Signal("source_unproven", "coverage", 9.0, "{value}"),
         Signal("source_clock_drifts", "coverage", 6.0, "{value}"),

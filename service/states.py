@@ -13,6 +13,7 @@ import msgspec
 
 from collector.event import Event
 from service.dependencies import Dependencies
+from service.model_code import ModelCode
 from service.printed import PrintedLines
 
 
@@ -33,7 +34,7 @@ class State(Protocol):
         """Return what `to_bytes` described."""
 
 
-STATES: dict[str, type[State]] = {"printed": PrintedLines, "dependencies": Dependencies}
+STATES: dict[str, type[State]] = {"printed": PrintedLines, "dependencies": Dependencies, "model_code": ModelCode}
 """The states an organisation has, by the name under which each is stored, in the order an event passes them."""
 
 

@@ -28,6 +28,7 @@ FAMILY_WORDS = {
     "look_alike": "names like others",
     "merge": "the merge",
     "model": "the model artefact",
+    "model_code": "what a model would run",
     "network": "where it came from",
     "opaque": "opaque content",
     "package": "packages",

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import hashlib
 
-from models.features import change, commit, content, dependency, identity, network, other, pipeline, timing, volume
+from models.features import (
+    artifact,
+    change,
+    commit,
+    content,
+    dependency,
+    identity,
+    network,
+    other,
+    pipeline,
+    timing,
+    volume,
+)
 from models.features.feature import OWNERS, Feature, Measure
 
 FEATURES: tuple[Feature, ...] = (
@@ -16,6 +28,7 @@ FEATURES: tuple[Feature, ...] = (
     *commit.FEATURES,
     *content.FEATURES,
     *dependency.FEATURES,
+    *artifact.FEATURES,
     *other.FEATURES,
     *volume.FEATURES,
 )
