@@ -20,6 +20,7 @@ from collector.stream.entry import Erased
 from service.incident import Incident
 from service.store import drills, incidents
 from service.store.positions import position_of
+from service.watch.tally import Tally
 from service.words import count, plain, title_of
 from training.drills import Read
 from unwonted.drills import SIMULATED, cast_from, networks_for, reader
@@ -104,6 +105,8 @@ class Demonstration:
         self._read: Read = reader(networks_for(SIMULATED, Networks()))
         self._partition = partition_of(SIMULATED, parts.stream.partitions)
         self._is_over = False
+        self._at = 0.0
+        self._tally = Tally("demonstration", clock=lambda: self._at)
 
     def loop(self) -> Loop:
         """Return the thread that shows it."""
@@ -124,6 +127,7 @@ class Demonstration:
         self._screen.say(_welcome(f"{self._url}/?organisation={SIMULATED}"))
         self._load(time.time())
         self._await_worker(self._hint)
+        self._tally.flush(self._parts.database)
         if not self._stopping.wait(max(0.0, began + self._plan.wait_s - time.monotonic())):
             self._attack(time.time())
         if not self._stopping.is_set():
@@ -148,7 +152,7 @@ class Demonstration:
         self._append(chunk)
 
     def _append(self, chunk: list[Event]) -> bool:
-        self._parts.stream.append(observed(chunk))
+        self._enter(chunk)
         chunk.clear()
         self._hint()
         return not self._stopping.is_set()
@@ -175,12 +179,20 @@ class Demonstration:
             if self._stopping.wait(pause):
                 return
             events = self._read(delivery, SIMULATED)
-            self._parts.stream.append(observed(events))
+            self._enter(events)
             played |= {event.id for event in events}
             self._screen.hint(f"{count(len(played), 'event')} of it so far{self._standing(played)}")
         self._await_worker()
+        self._tally.flush(self._parts.database)
         if not self._stopping.is_set():
             self._tell_end(played)
+
+    def _enter(self, events: list[Event]) -> None:
+        """Append events, and count each as if it had come when it says."""
+        self._parts.stream.append(observed(events))
+        for event in events:
+            self._at = event.received_at
+            self._tally.appended(observed([event]))
 
     def _standing(self, played: set[str]) -> str:
         found = self._incident(played)

@@ -96,6 +96,9 @@ def test_attack_arrives_while_somebody_looks(parts: Parts) -> None:
     assert "simulated" in told
     assert any(f"/incidents/{incident.id}?organisation={SIMULATED}" in told for incident in top)
     assert "Now yours:" in told
+    heard = {one.name: one for one in Feed(parts.database).sources.all(SIMULATED)}
+    assert heard["github.webhook"].state == "live"
+    assert sum(count > 0 for count in heard["github.webhook"].per_day) > 1
 
 
 @pytest.mark.service
