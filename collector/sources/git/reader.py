@@ -52,6 +52,10 @@ class GitSummary:
     """Lockfiles and workflows that were read as the main line's commits left them."""
     is_cut: bool = False
     """Whether older ones were left out, so that a scan does not take much longer for them."""
+    unread: int = 0
+    """States of them that could not be read."""
+    reason: str = ""
+    """Which was the first of these, and why."""
     problems: list[str] = field(default_factory=list)
     """Sentences for the reader: what could not be read and what to do about it."""
 
@@ -62,7 +66,11 @@ class GitSummary:
         if self.missing:
             self.problems.append(f"{self.missing:,} commits were read without files that this clone lacks")
         if self.is_cut:
-            self.problems.append(f"of the lockfiles and workflows the newest {self.snapshots:,} states were read")
+            self.problems.append(f"of lockfiles, workflows and models the newest {self.snapshots:,} states were read")
+        if self.unread:
+            self.problems.append(
+                f"{self.unread:,} states of lockfiles and workflows could not be read; the first: {self.reason}"
+            )
         if self.merges_unchecked:
             self.problems.append(
                 f"{self.merges_unchecked:,} merges could not be redone: files are missing or large, or git is too old"
@@ -117,6 +125,7 @@ def read_repository(
         snapshots = SnapshotReader(shadow, history, summary.repository, Context(organisation), received_at)
         yield from snapshots.events()
         summary.snapshots, summary.is_cut = snapshots.count, snapshots.is_cut
+        summary.unread, summary.reason = snapshots.unread, snapshots.reason
     summary.conclude()
 
 

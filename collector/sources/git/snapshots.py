@@ -53,6 +53,10 @@ class SnapshotReader:
     context: Context
     received_at: float
     count: int = 0
+    unread: int = 0
+    """Files that are not what their names say."""
+    reason: str = ""
+    """Which was the first of them, and why."""
     is_cut: bool = False
     """Whether older ones were left out."""
 
@@ -93,8 +97,10 @@ class SnapshotReader:
         draft = self._draft(commit_of(sha, stored), kept)
         try:
             _READERS.get(_form_of(kept.path), _add_lockfile)(draft, kept.path, content)
-        except DeliveryError:
-            return None  # it does not stand for what its name says; the commit's own event tells of it
+        except DeliveryError as error:  # the commit's own event tells of it
+            self.unread += 1
+            self.reason = self.reason or f"{kept.path} in {sha[:12]}: {error}"
+            return None
         delivery = Delivery(source="git", received_at=self.received_at)
         return draft.event(delivery, self.context, f"{sha}:{kept.path}", sha)
 

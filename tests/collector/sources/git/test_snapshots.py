@@ -72,13 +72,20 @@ def test_a_merge_counts_by_what_it_brings_in(repository: Repository) -> None:
 
 
 def test_what_is_no_lockfile_is_left_to_its_commit(repository: Repository) -> None:
-    """Files that only have the name of one, links and files that were deleted give nothing, and stop nothing."""
-    repository.commit("Junk", {"package-lock.json": b"\xff{", ".github/workflows/x.yml": "[", "go.sum": "hello\n"})
+    """Files that only have the name of one are counted, with a reason; links and files that are gone give nothing."""
+    sha = repository.commit(
+        "Junk", {"package-lock.json": b"\xff{", ".github/workflows/x.yml": "[", "go.sum": "hello\n"}
+    )
     (repository.path / "yarn.lock").symlink_to("/etc/passwd")
     repository.commit("Link")
     repository.commit("Good", {"Cargo.lock": '[[package]]\nname = "a"\nversion = "1.0.0"\n'})
     repository.commit("Gone", {"Cargo.lock": None})
-    assert [event.facts["format"] for event in pinned(repository.path)] == ["cargo"]
+    summary = GitSummary()
+    assert [event.facts["format"] for event in pinned(repository.path, summary)] == ["cargo"]
+    assert summary.unread == 3
+    (problem,) = summary.problems
+    assert problem.startswith("3 states of lockfiles and workflows could not be read; the first: ")
+    assert f" in {sha[:12]}: no " in problem
 
 
 def test_a_model_tells_what_it_would_run(repository: Repository) -> None:
@@ -100,7 +107,7 @@ def test_the_newest_come_first_where_time_is_short(repository: Repository, monke
         repository.commit("Bump", {"package-lock.json": _lock(a=version)})
     summary = GitSummary()
     assert [_pins(event)[0].version for event in pinned(repository.path, summary)] == ["2.0.0", "3.0.0"]
-    assert summary.problems == ["of the lockfiles and workflows the newest 2 states were read"]
+    assert summary.problems == ["of lockfiles, workflows and models the newest 2 states were read"]
 
 
 def test_a_giant_is_left_out(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
