@@ -9,6 +9,8 @@ import msgspec
 
 _T = TypeVar("_T")
 _LONGEST = 2_000
+_LARGEST = 2**63 - 1
+"""Greatest number that a store can compare with."""
 
 
 class BadCursorError(ValueError):
@@ -40,6 +42,9 @@ def read(cursor: str, type_: type[_T]) -> _T:
         raise BadCursorError
     try:
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(packed, type=type_)
+        place = msgspec.json.decode(packed, type=type_)
     except ValueError:  # msgspec's and base64's errors are such
         raise BadCursorError from None
+    if isinstance(place, int) and abs(place) > _LARGEST:
+        raise BadCursorError
+    return place

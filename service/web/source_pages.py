@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.shapes import Shape
@@ -30,6 +30,9 @@ _STATES = {
 _MARKS = {"live": "resolved", "silent": "wrong", "failing": "wrong"}
 _SEEN = {"shown": "resolved", "partly": "in_progress"}
 _SHOWN = {"shown": "shown", "partly": "in parts", "unseen": "not seen", "beyond": "no feed shows it"}
+
+
+Identity = Annotated[int, Path(ge=0, lt=2**63)]
 
 
 class AskedDeliveries(Shape):
@@ -78,11 +81,11 @@ def add_sources(router: APIRouter, desk: Desk) -> None:
         return visit.page("deliveries.html", context)
 
     @router.get("/deliveries/{identity}")
-    def delivery(request: Request, identity: int) -> HTMLResponse:
+    def delivery(request: Request, identity: Identity) -> HTMLResponse:
         return _delivery_page(desk.visit(request), identity, None)
 
     @router.post("/deliveries/{identity}/replay", dependencies=[Depends(same_origin)])
-    def replay(request: Request, identity: int) -> Response:
+    def replay(request: Request, identity: Identity) -> Response:
         visit = desk.visit(request, "admin")
         if desk.redelivery is None:
             raise HTTPException(404, "This process reads no delivery again; ask the one that serves with --role api.")
@@ -90,7 +93,7 @@ def add_sources(router: APIRouter, desk: Desk) -> None:
         return _delivery_page(visit, identity, done)
 
     @router.get("/deliveries/{identity}/replay")
-    def replayed(request: Request, identity: int) -> Response:
+    def replayed(request: Request, identity: Identity) -> Response:
         """Lead back to the delivery who loads the answer of a form again."""
         return RedirectResponse(desk.visit(request).links.to(f"/deliveries/{identity}"), 303)
 

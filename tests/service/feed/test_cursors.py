@@ -39,3 +39,10 @@ def test_endless_cursor_is_refused() -> None:
     """Nobody is made to parse a megabyte."""
     with pytest.raises(BadCursorError):
         cursors.read("A" * 1_000_000, int)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+def test_number_that_no_store_compares_with_is_refused(number: int) -> None:
+    """It was given by no list, and would be an error of the database."""
+    with pytest.raises(BadCursorError):
+        cursors.read(cursors.write(number), int)

@@ -145,3 +145,9 @@ def test_coverage_says_what_is_seen_and_what_would_be(connected: TestClient) -> 
 
 def _buttons(document: Document) -> list[str]:
     return [one.text for one in document.all("button") if one.text == "Read it again"]
+
+
+@pytest.mark.parametrize("address", [f"/deliveries/{10**30}", "/deliveries/-1", "/deliveries/x", "/deliveries?after=x"])
+def test_addresses_that_lead_nowhere_are_explained(connected: TestClient, address: str) -> None:
+    """A number that no store can hold is no fault of ours."""
+    assert connected.get(address).status_code in {400, 422}
