@@ -29,13 +29,14 @@ def serve(vendor: Vendor, value: object = None) -> None:
     [
         misbehaving("reset"),
         misbehaving("truncated"),
+        misbehaving("cut"),
         raw(b'[{"id": 1}, {"id'),
         raw(b"<html>502</html>"),
         status(500),
         status(502),
         status(503),
     ],
-    ids=["reset", "truncated", "half a page", "no JSON", "500", "502", "503"],
+    ids=["reset", "truncated", "cut", "half a page", "no JSON", "500", "502", "503"],
 )
 def test_what_may_pass_is_asked_again(vendor: Vendor, hand: HandClock, fault: Fault) -> None:
     """What breaks off, is no JSON or fails is asked for again after pauses that double; half a page is never taken."""

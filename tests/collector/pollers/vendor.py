@@ -45,7 +45,7 @@ class Reply:
 
 Route = Callable[[Asked], Reply]
 Fault = Callable[[Reply], Reply | str]
-"""Returns another reply, or how to misbehave: `reset`, `truncated`, `dripping`."""
+"""Returns another reply, or how to misbehave: `reset`, `truncated`, `cut` between chunks, `dripping`."""
 
 
 def status(code: int, headers: dict[str, str] | None = None, message: str = "") -> Fault:
@@ -144,18 +144,23 @@ class _Handler(BaseHTTPRequestHandler):
         self._begin(reply.status, {"Content-Type": "application/json", **reply.headers}, len(data))
         self.wfile.write(data)
 
-    def _begin(self, code: int, headers: dict[str, str], length: int) -> None:
+    def _begin(self, code: int, headers: dict[str, str], length: int | None) -> None:
         self.send_response_only(code)
         if self.owner.tells_time:
             self.send_header("Date", formatdate(time.time() + self.owner.clock_ahead_s, usegmt=True))
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(length))
+        if length is not None:
+            self.send_header("Content-Length", str(length))
         self.end_headers()
 
     def _misbehave(self, how: str) -> None:
         self.close_connection = True
         if how == "reset":
+            return
+        if how == "cut":
+            self._begin(200, {"Transfer-Encoding": "chunked"}, None)
+            self.wfile.write(b'a\r\n[{"half": \r\n')
             return
         self._begin(200, {"Content-Type": "application/json"}, 10_000_000)
         self.wfile.write(b'[{"half": ')
