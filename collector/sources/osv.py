@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from collector.delivery import Delivery, parse_time
 from collector.errors import DeliveryError
-from collector.event import Entity, Event, Kind
+from collector.event import Actor, ActorType, Entity, Event, Kind
 from collector.masking import mask_text
 from collector.purls import purl_of, split_purl
 from collector.snapshot import MAX_AFFECTED, MAX_VERSIONS, Advisory, Affected, Border
@@ -28,6 +28,7 @@ _KINDS = {
     "SwiftURL": "swift",
 }
 """Ecosystems of OSV, by the type of package URL that lockfiles and workflows are read as."""
+_TELLER = Actor(ActorType.APP, "osv")
 _MALICIOUS = "MAL-"
 _EMBEDDED_CODE = "CWE-506"
 _MAX_NAME = 100
@@ -46,7 +47,7 @@ def parse(delivery: Delivery, context: Context) -> list[Event]:
     withdrawn = bool(text(body, "withdrawn"))
     advisory = Advisory(name, affected, _is_malicious(name, body), withdrawn, published or modified or 0.0)
     draft = Draft("advisory.withdrawn" if withdrawn else "advisory.published", Kind.DEPENDENCY)
-    draft.entity = Entity("advisory", name)
+    draft.actor, draft.entity = _TELLER, Entity("advisory", name)
     draft.observed_at = None if delivery.received_at else published or modified
     draft.snapshot = advisory
     return [draft.event(delivery, context, f"{name}:{text(body, 'modified') or digest_of(body)}", name)]

@@ -37,6 +37,11 @@ id, time or address.
 numbers: `duration_s`, `queue_s`, `size_bytes`, `changed_files`, `additions`, `deletions`, `commits`, `assets`,
 `run_attempt`, `retention`, `secrets`, `steps`, `packages`, `direct_packages`, `unpinned`, `install_scripts`,
 `model_calls`, `log_lines`, `log_bytes`, `longest_base64`, `hosts`.
+
+Of a snapshot of packages a worker makes: the facts `change`, `package` (new to the organisation), `package_version`,
+`scope`, `registry_host`, `install_script`, `version_shape`, `look_alike`, `moved_host`, `other_content` and
+`downgrade`, the numbers `packages_added`, `packages_removed`, `versions_up`, `versions_down`, `hosts_changed`,
+`contents_changed`, `same_publisher` and `repos_reached`, in place of what the source said of the same.
 """
 
 from __future__ import annotations
