@@ -111,8 +111,9 @@ BEGIN, END, PRIVATE = (np.frombuffer(word, np.uint8) for word in (b"-----BEGIN",
 CONNECT, RESOLV, LOOKUP, HOSTED, HOST_WORD = (
     np.frombuffer(word, np.uint8) for word in (b"connect", b"resolv", b"lookup", b"host:", b" host")
 )
-GROUP_WORD, RUN_WORD, TOKEN_WORD, END_WORD, SECTION = (
-    np.frombuffer(word, np.uint8) for word in (b"##[group]", b"Run ", b"GITHUB_TOKEN", b"##[endgroup]", b"section_")
+GROUP_WORD, RUN_WORD, TOKEN_WORD, END_WORD, SECTION, PUTTY = (
+    np.frombuffer(word, np.uint8)
+    for word in (b"##[group]", b"Run ", b"GITHUB_TOKEN", b"##[endgroup]", b"section_", b"Private-Lines:")
 )
 STARTS = tuple(
     np.frombuffer(word, np.uint8)
@@ -855,6 +856,8 @@ def read(text: Any, at: Any, end: Any, is_cut: Any, seed: Any, tables: Any, rows
         flag = scan(text, start, stop, stop == end, looked, state)
         if in_key:
             flag |= IN_KEY
+        elif text[start] == 80 and begins(text, start, stop, PUTTY):
+            state[KEY] = KEY_LINES
         if not was_continued:
             if state[STRUCTURES] < MAX_STRUCTURE and is_structure(text, start, stop, state):
                 state[STRUCTURES] += 1

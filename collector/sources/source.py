@@ -31,12 +31,13 @@ other, pull, or the masked prefix), `runner_label`, `runner_group`, `hosted`, `a
 `asset`, `error`, `api`, `role`, `workflow_name`, `host`, `action_ref`, `action_sha`, `blob`, `line`, `package`,
 `package_version`, `scope`, `registry_host`, `install_script`, `integrity`, `publisher`, `format`, `digest`,
 `revision`, `file`, `included` (other files), `tool`, `pinned_by`, `model_import`, `model_code`, `model_problem`,
-`model_cut`, and `x.NAME` for every other field of a plain entry that holds a short text or a boolean and is no
-id, time or address.
+`model_cut`, `cache_restored`, `cache_saved`, `longest_step`, and `x.NAME` for every other field of a plain entry that
+holds a short text or a boolean and is no id, time or address.
 
 numbers: `duration_s`, `queue_s`, `size_bytes`, `changed_files`, `additions`, `deletions`, `commits`, `assets`,
 `run_attempt`, `retention`, `secrets`, `steps`, `packages`, `direct_packages`, `unpinned`, `install_scripts`,
-`model_calls`, `log_lines`, `log_bytes`, `longest_base64`, `hosts`.
+`model_calls`, `log_lines`, `log_bytes`, `longest_base64`, `hosts`, `secrets_masked`, `secrets_printed`, and
+`step_s.NAME` of each step of a job.
 
 Of a snapshot of packages a worker makes: the facts `change`, `package` (new to the organisation), `package_version`,
 `scope`, `registry_host`, `install_script`, `version_shape`, `look_alike`, `moved_host`, `other_content` and

@@ -201,6 +201,13 @@ def test_a_key_over_many_lines_stays_out() -> None:
         assert told.printed.lines[-1].shape.endswith("after all")
 
 
+def test_a_key_of_putty_stays_out() -> None:
+    """PuTTY's keys have no line that ends them, and are masked too."""
+    body = [base64.b64encode(random.Random(n).randbytes(48)).decode() for n in range(14)]
+    told = read("\n".join(["PuTTY-User-Key-File-3: ssh-rsa", "Private-Lines: 14", *body, "Private-MAC: 00"]).encode())
+    assert not [part for part in body if part.lower()[:20] in str(told).lower()]
+
+
 def test_a_log_that_is_packed_is_the_same_log() -> None:
     """Gzip, in one member or several, once or twice, and UTF-16 change nothing but the size that is sent."""
     plain = "make\nall wéll\n"
