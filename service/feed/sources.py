@@ -157,9 +157,10 @@ def _state(
         return "failing"
     if SILENT in findings and findings[SILENT].lasts:
         return "silent"
-    if not state.last_at:
+    last = state.last_at or state.accepted_at
+    if not last:
         return "waiting"
-    return "live" if now - state.last_at < DAY_S else "quiet"
+    return "live" if now - last < DAY_S else "quiet"
 
 
 def _series(hours: Mapping[int, Hour], last: int, count: int, size: int) -> tuple[int, ...]:

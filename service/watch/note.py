@@ -80,24 +80,30 @@ class Names:
     """Those something was accepted of: their refusals are told apart too."""
 
     def key(self, note: Note) -> Key:
-        """Return a request's organisation and source."""
-        key = (note.organisation or self.home, self._source(note))
+        """Return a request's organisation, and the source of what it held: several come by some doors."""
+        told = note.ids[0].partition(":")[0] if note.ids else ""
+        return self._key(note, told) if told in self.known else self.sender_key(note)
+
+    def sender_key(self, note: Note) -> Key:
+        """Return a request's organisation, and the source that its sender is: what is proven, or is not, is that."""
+        return self._key(note, self.source_of(note.sender) if note.sender else NOBODYS)
+
+    def _key(self, note: Note, source: str) -> Key:
+        key = (note.organisation or self._whose(source), source)
         if note.status < _REFUSED:
             return key if self.meets(key) else (key[0], NOBODYS)
-        return key if key[1] in self.known or key in self.met else (key[0], NOBODYS)
+        return key if source in self.known or key in self.met else (key[0], NOBODYS)
+
+    def _whose(self, source: str) -> str:
+        """Return whose a refused request most likely is: of the only one of which such a source was let in."""
+        heard = [organisation for organisation, name in self.met if name == source]
+        return heard[0] if len(heard) == 1 else self.home
 
     def meets(self, key: Key) -> bool:
         """Note that a source delivers; return whether it can be told apart from others."""
         if key not in self.met and len(self.met) < MOST_KEYS:
             self.met.add(key)
         return key in self.met
-
-    def _source(self, note: Note) -> str:
-        """Return the source that its events' ids begin with, as several come by some doors; else its sender's."""
-        told = note.ids[0].partition(":")[0] if note.ids else ""
-        if told in self.known:
-            return told
-        return self.source_of(note.sender) if note.sender else NOBODYS
 
 
 _REFUSED = 300

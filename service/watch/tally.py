@@ -124,7 +124,10 @@ class Tally:
         state.error_at, state.error = now, f"could not be read: {entry.reason}"[:_LONGEST_TEXT]
 
     def _request(self, note: Note) -> None:
-        hour, state, _ = self._of(self._names.key(note), note.received_at)
+        for key in {self._names.key(note), self._names.sender_key(note)}:
+            self._outcome(*self._of(key, note.received_at)[:2], note)
+
+    def _outcome(self, hour: Hour, state: State, note: Note) -> None:
         if note.status < 300:
             hour.accepted += 1
             state.accepted_at = note.received_at

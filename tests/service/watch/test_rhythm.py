@@ -105,5 +105,6 @@ def test_a_silence_grows_and_is_a_probability(slots: list[int], lasted: float, b
     ran = dict.fromkeys(up(MONDAY, last + lasted), bits)
     rhythm = Rhythm.learn(active, ran, last)
     now, later = (rhythm.silence(last, last + length, ran) for length in (lasted, 1.5 * lasted + 600.0))
-    assert 0.0 <= later.chance <= now.chance <= 1.0
+    assert 0.0 <= later.chance <= now.chance * (1.0 + 1e-9)  # sums of floats differ in their last bits
+    assert now.chance <= 1.0
     assert not math.isnan(later.times_longest)

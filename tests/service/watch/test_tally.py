@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -160,3 +161,29 @@ def test_threads_lose_no_count(database: Database) -> None:
 def _often(times: int, act: Callable[[], None]) -> None:
     for _ in range(times):
         act()
+
+
+def test_what_comes_by_a_door_of_several_sources_proves_the_door_too(database: Database) -> None:
+    """A token of the collector that fails is held against what was let in by it, not against an audit log."""
+    tally = Tally("receiver", Names(known=frozenset({"github.audit", "hec"})))
+    accepted = note(sender="hec")
+    tally.noted(msgspec.structs.replace(accepted, ids=("github.audit:1",)))
+    tally.noted(note(403, "token", sender="hec"))
+    tally.flush(database)
+    with database.reading() as connection:
+        counts = {key[1]: (one.accepted, one.unproven) for key, one in sources.sums(connection, None, 0).items()}
+    assert counts == {"github.audit": (1, 0), "hec": (1, 1)}
+
+
+def test_a_refusal_that_names_nobody_is_of_the_only_one_it_can_be(database: Database) -> None:
+    """A token that was revoked tells no organisation any more."""
+    names = Names(known=frozenset({"jenkins"}))
+    tally = Tally("receiver", names)
+    tally.noted(msgspec.structs.replace(note(sender="jenkins"), organisation="acme"))
+    tally.noted(note(401, "token", sender="jenkins"))
+    tally.noted(msgspec.structs.replace(note(sender="jenkins"), organisation="umbrella"))
+    tally.noted(note(401, "token", sender="jenkins"))
+    tally.flush(database)
+    with database.reading() as connection:
+        found = sources.sums(connection, None, 0)
+    assert {key[0]: one.unproven for key, one in found.items()} == {"acme": 1, "umbrella": 0, "default": 1}
