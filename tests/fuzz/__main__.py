@@ -65,10 +65,10 @@ def _live(seconds: float, seed: int) -> list[str]:
         data = Path(folder)
         (data / "receiver.json").write_text(json.dumps(document()), encoding="utf-8")
         with running(data / "log", "serve", "--port", "0", "--data", str(data / "data")) as service:
-            tally, early = _siege(service, seconds * 0.6, seed)
+            tally, early = _siege(service, seconds * 0.5, seed)
             problems = [*tally.problems]
-            problems += _schemas(service, str(data / "receiver.json"), seconds * 0.2, seed, folder)
-            problems += _schemas(service, f"{service.url}/api/v1/openapi.json", seconds * 0.2, seed, folder)
+            problems += _schemas(service, str(data / "receiver.json"), seconds * 0.25, seed, folder)
+            problems += _schemas(service, f"{service.url}/api/v1/openapi.json", seconds * 0.25, seed, folder)
             late = resident_mib(service.process.pid)
             say(f"service: {early:.0f} MiB resident after a quarter of the siege, {late:.0f} MiB at the end")
             if late > early + GROWTH_MIB:
@@ -94,7 +94,7 @@ def _schemas(service: Running, schema: str, seconds: float, seed: int, folder: s
     words = [
         str((TOOLS / "bin" / "st").absolute()), "run", schema, "--url", service.url, "--max-time", str(int(seconds)),
         "--checks", "not_a_server_error", "--request-timeout", "30", "--seed", str(seed), "--no-color", "--phases",
-        "fuzzing", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off",
+        "coverage,fuzzing", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off",
     ]  # fmt: skip
     began = time.monotonic()
     done = subprocess.run(words, capture_output=True, text=True, cwd=folder, check=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from collector.delivery import Delivery
 from collector.receiver.reading import Reader
 from collector.sources import SOURCES, Context
-from tests.fuzz import examining
+from tests.fuzz import examining, parsers
 from tests.fuzz.mutations import CANARY, HUGE, bent, bent_bytes, raw, samples
 
 SAMPLES = samples()
@@ -54,6 +55,13 @@ def test_texts_are_masked_in_linear_time(case: tuple[str, int], seed: int) -> No
     examining.mask(data.decode(errors="replace") + " " + CANARY)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_bent_files_are_read_or_refused(tmp_path: Path, seed: int) -> None:
+    """Whatever a file holds, a scan of it has events or one error that names it; all other ways in are tried too."""
+    for number, (source, which) in enumerate(_CASES):
+        parsers.one(SAMPLES[source][which], seed * 1_000 + number, tmp_path / "bent.json")
+
+
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize(
     "body",
@@ -66,7 +74,7 @@ def test_texts_are_masked_in_linear_time(case: tuple[str, int], seed: int) -> No
         b"\xff" * 1_000,
         b"",
         b"\n" * 100_000,
-        b'{"a": 1}\n' * 20_000,
+        b'{"a": 1}\n' * 3_000,
         b"[" + b"{}," * 10_001 + b"{}]",
         b"- " * 50_000,
         b"a: &a [" + b"*a," * 1_000 + b"]",
@@ -87,9 +95,9 @@ def test_a_body_of_the_greatest_length(source: str) -> None:
     filler = b" " + b"x" * 200 + b"\n" if isinstance(sample.body, str) else b", " + msgspec.json.encode(sample.body)
     whole = body if isinstance(sample.body, str) else b"[" + body
     whole += filler * min(9_000, (_BIG - len(whole)) // len(filler)) + (b"" if isinstance(sample.body, str) else b"]")
-    began = time.monotonic()
+    began = time.thread_time()
     reading = Reader(Context(), examining.AT).body(source, dict(sample.headers), whole)
-    assert time.monotonic() - began < 60
+    assert time.thread_time() - began < 60
     assert reading.entries
     assert all(len(msgspec.json.encode(entry)) < examining.LARGEST for entry in reading.entries)
 
