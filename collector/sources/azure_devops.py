@@ -121,7 +121,7 @@ def _run(draft: Draft, run: JSON, resource: JSON, containers: JSON) -> None:
     workflow = f"{draft.links.get('repo') or project or 'azure_devops'}:{name or 'unknown'}"
     draft.link("workflow", workflow)
     draft.fact("workflow_name", name)
-    draft.link("run", text(run, "id", "buildNumber"))
+    draft.link("run", f"{project or 'azure_devops'}#{text(run, 'id', 'buildNumber')}")
     draft.entity = Entity("workflow", workflow)
     result = text(run, "result", "status").lower()
     draft.fact("conclusion", result if result in _OVER else "")

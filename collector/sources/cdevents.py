@@ -13,7 +13,7 @@ from collector.event import Actor, ActorType, Entity, Event, Kind
 from collector.purls import name_in, split_purl
 from collector.shapes import host_of, repo_of, shape_of
 from collector.sources import pushes
-from collector.sources.fields import JSON, full_text, record, text
+from collector.sources.fields import JSON, full_text, number, record, text
 from collector.sources.source import Context, Draft, Source, digest_of, plain_facts
 
 _TYPE = re.compile(r"dev\.(cdevents|cdeventsx)\.([a-z0-9-]{1,60}?)\.([a-z0-9]{1,40})(?:\.v?\d[\w.+-]{0,40})?")
@@ -33,6 +33,9 @@ _USED = frozenset(
     """user responder requestor updatedBy creator uri viewUrl name owner repository pipelineName taskName url artifactId
     outcome errors description summary environment change sbom signature severity reason trigger""".split()
 )
+_BOT = re.compile(r"(?i)(?:^|[-_\[])bot(?:$|[-_\]])")
+_UNIQUE = 16
+"""Length from which an id is unique by itself."""
 _MAX_NAME = 200
 
 
@@ -84,6 +87,7 @@ def read(envelope: CloudEvent | None, body: JSON, delivery: Delivery, context: C
     draft = Draft(f"{subject}.{predicate}", Kind.ACCESS if predicate in _READ else kind)
     draft.observed_at = parse_time(about.get("timestamp") or about.get("time"))
     _fill(draft, subject, thing, about)
+    _jenkins(draft, record(body, "customData"))
     unique = digest_of([text(about, "source"), text(about, "id")])
     own = Delivery(source=SOURCE.name, received_at=delivery.received_at)
     return draft.event(own, context, unique, text(about, "id")[:_MAX_NAME])
@@ -120,7 +124,7 @@ def _actor(content: JSON, origin: str) -> Actor:
     for field in _ACTORS:
         name = text(content, field).rpartition(":")[2]  # `urn:user:alice` too
         if name:
-            return Actor(ActorType.BOT if "bot" in name.lower() else ActorType.USER, name)
+            return Actor(ActorType.BOT if _BOT.search(name) else ActorType.USER, name)
     return Actor(ActorType.APP, origin)
 
 
@@ -152,9 +156,10 @@ def _change(draft: Draft, content: JSON, subject: str, name: str) -> None:
 
 def _run(draft: Draft, content: JSON, subject: str, name: str, origin: str) -> None:
     if subject in {"pipelinerun", "build"}:
-        draft.link("run", name)
+        draft.link("run", _run_name(name, origin))
     else:
-        draft.link("run", next(filter(None, (text(record(content, field), "id") for field in _RUNS)), ""))
+        run = next(filter(None, (record(content, field) for field in _RUNS)), {})
+        draft.link("run", _run_name(text(run, "id"), text(run, "source") or origin))
     pipeline, task = text(content, "pipelineName"), text(content, "taskName")
     test = text(record(content, "testCase"), "name", "id") or text(record(content, "testSuite"), "name", "id")
     workflow = f"{draft.links.get('repo') or origin}:{pipeline}"[:_MAX_NAME] if pipeline else ""
@@ -165,6 +170,26 @@ def _run(draft: Draft, content: JSON, subject: str, name: str, origin: str) -> N
     kind = next((kind for kind in ("job", "workflow") if kind in draft.links), "")
     if kind and draft.kind is Kind.RUN and subject != "service":
         draft.entity = Entity(kind, draft.links[kind])
+
+
+def _run_name(name: str, origin: str) -> str:
+    """Return what no other run is called: an id is one within its source, and Jenkins' is the build's number."""
+    return name if len(name) >= _UNIQUE or not name else f"{origin}#{name}"[:_MAX_NAME]
+
+
+def _jenkins(draft: Draft, custom: JSON) -> None:
+    """Add what Jenkins' plugin tells beside: who, which revision, with which parameters."""
+    build = record(custom, "build")
+    scm = record(build, "scmState")
+    draft.link("repo", draft.links.get("repo", "") or repo_of(text(scm, "url")))
+    draft.link("sha", text(scm, "commit"))
+    if text(scm, "branch"):
+        pushes.add_ref(draft, text(scm, "branch").removeprefix("origin/"), "")
+    draft.values("x.parameter", record(build, "parameters"))
+    took = number(build, "duration")
+    draft.number("duration_s", took / 1000.0 if took and draft.action.endswith("finished") else None)
+    if text(custom, "userId") and draft.actor.type is ActorType.APP:
+        draft.actor = Actor(ActorType.USER, text(custom, "userId"))
 
 
 def _artifact(draft: Draft, purl: str) -> None:

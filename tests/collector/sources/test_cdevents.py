@@ -59,13 +59,38 @@ def test_a_pipeline_run() -> None:
         AT,
     )
     assert (str(event.entity), str(event.actor)) == ("workflow:/ci.example/pay:release", "app:/ci.example/pay")
-    assert (event.links["run"], event.links["chain"][:8], event.facts["conclusion"]) == ("42", "4c8cb7dd", "failure")
+    assert (event.links["run"], event.links["chain"][:8]) == ("/ci.example/pay#42", "4c8cb7dd")
+    assert event.facts["conclusion"] == "failure"
 
 
 def test_a_task_run() -> None:
     """A task belongs to the run of its pipeline."""
     event = cdevent("taskrun.started", {"taskName": "unit", "pipelineRun": {"id": "41"}})
-    assert (event.links["run"], str(event.entity)) == ("41", "job:/ci.example/pay/unit")
+    assert (event.links["run"], str(event.entity)) == ("/ci.example/pay#41", "job:/ci.example/pay/unit")
+    unique = {"id": "271069a8-fc18-44f1-b38f", "source": "/else"}
+    assert cdevent("taskrun.started", {"pipelineRun": unique}).links["run"] == unique["id"]
+
+
+def test_jenkins_tells_more() -> None:
+    """Jenkins' plugin tells beside who, on what revision, with which parameters; their values are not kept."""
+    build = {
+        "number": 7,
+        "duration": 60_000,
+        "parameters": {"STAGE": "prod"},
+        "scmState": {"url": "https://git.example/acme/pay.git", "branch": "origin/main", "commit": SHA},
+    }
+    body = told("pipelinerun.finished", {"pipelineName": "pay"}, "7", type="dev.cdevents.pipelinerun.finished.0.1.0")
+    event = parse("cdevents", {**body, "customData": {"userId": "mona", "build": build}})
+    assert (str(event.actor), event.links["repo"], event.links["sha"]) == ("user:mona", "acme/pay", SHA)
+    assert (event.links["branch"], event.facts["x.parameter"], event.numbers["duration_s"]) == ("main", ["STAGE"], 60.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("release-bot", "bot"), ("bot", "bot"), ("x[bot]", "bot"), ("abbott", "user")]
+)
+def test_bots_are_told_from_people(name: str, kind: str) -> None:
+    """A name that says bot is a bot's, and one that merely holds the letters is not."""
+    assert str(cdevent("artifact.signed", {"user": name}).actor) == f"{kind}:{name}"
 
 
 def test_an_artifact() -> None:

@@ -240,6 +240,7 @@ def test_a_build_of_azure(resource: JSON, sha: str) -> None:
     assert (event.kind, str(event.entity), event.facts["trigger"]) == (Kind.RUN, "workflow:acme:release", "manual")
     assert (event.links["branch"], event.links.get("sha", ""), event.facts["conclusion"]) == ("main", sha, "failed")
     assert (event.numbers["duration_s"], str(event.actor)) == (60.0, "user:mona@acme.example")
+    assert event.links["run"] == "acme#2"
 
 
 def audit(action: str = "Git.RefUpdatePoliciesBypassed", **fields: Any) -> JSON:
