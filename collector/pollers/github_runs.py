@@ -70,7 +70,8 @@ class GitHubRuns:
         return Listed(
             [_run(repository, run) for run in over],
             since,
-            answer.etag if since == place.since else "",
+            # the tag is that of the first page alone
+            answer.etag if since == place.since and not answer.next_url else "",
             tuple(dict.fromkeys([*place.open[_LOOKED_AGAIN:], *long_open]))[-_MOST_OPEN:],
             is_cut=until is not None,
         )

@@ -25,6 +25,7 @@ TRIES = 5
 """How often what waits is tried, once a round, before it is left and counted as missed."""
 _ERRORS = 3
 """Repositories that may fail before a round is ended: more is the server's fault."""
+_MOST_PAGES = 100
 _REMEMBERED = 2_000
 _CHOSEN_AGAIN_S = 3_600.0
 _DAY_S = 86_400.0
@@ -246,16 +247,16 @@ def path_of(repository: str) -> str:
     return quote(repository, safe="")
 
 
-def pages(client: Client, path: str, query: Mapping[str, str], most: int = 20) -> list[dict[str, object]]:
-    """Return the objects of a list over all its pages, at most so many."""
-    found: list[dict[str, object]] = []
+def pages(client: Client, path: str, query: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return the objects of a list over all its pages; raise PollError where there are too many."""
     answer = client.get(path, query)
-    for _ in range(most):
-        found += objects(answer.value)
+    found = objects(answer.value)
+    for _ in range(_MOST_PAGES):
         if not answer.next_url:
-            break
+            return found
         answer = client.get(answer.next_url)
-    return found
+        found += objects(answer.value)
+    raise PollError(f"{path} lists more than {len(found):,}: choose fewer by name")
 
 
 def objects(value: object, wrapper: str = "") -> list[dict[str, object]]:

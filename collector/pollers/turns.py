@@ -20,6 +20,8 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 15.0, 900.0
 _REMEMBERED = 20_000
 """Entries of this process that are not appended again, where steps overlap; the worker would leave them out too."""
 _LATE_AGAIN_S = 30.0
+_LATEST_S = 90_000.0
+"""No step is due later than in a day: seconds."""
 _LONGEST_ERROR = 1_000
 
 
@@ -53,7 +55,7 @@ class Turns:
         standing = self._ledger.standing(poller.name)
         now = self._clock.now()
         # a clock that was set back must not let it wait for years
-        if now < standing.next_at <= now + 2 * _LONGEST_PAUSE_S + 3_600.0:
+        if now < standing.next_at <= now + _LATEST_S:
             return False
         self.step(standing.failures)
         return True

@@ -222,3 +222,26 @@ def test_server_that_fails_is_not_asked_for_everything(actions: Actions, vendor:
     vendor.routes["/repos/*"] = lambda _: Reply(403, {"message": "Resource not accessible"})
     assert stand.run().error
     assert len(vendor.asked) == 4
+
+
+def test_run_on_a_later_page_is_fetched_when_it_is_over(vendor: Vendor, storage: Vendor) -> None:
+    """What changes behind the first page is seen, though the first page stays as it is."""
+    actions = Actions(vendor, storage, page=2)
+    slow = actions.run("acme/pay", 1, at=AT - 200, state="in_progress")
+    for number in range(2, 6):
+        actions.run("acme/pay", number, at=AT - 100 + number)
+    stand = stand_for(vendor, "acme/pay")
+    for _ in range(3):
+        stand.run()
+        stand.hand.at += 60
+    slow["status"] = "completed"
+    stand.run()
+    assert [line for line in jobs(stand) if line.startswith("1 ")] == ["1 build (3.13)", "1 deploy"]
+
+
+def test_more_repositories_than_are_listed_are_told(actions: Actions, vendor: Vendor) -> None:
+    """A list without an end is no list; whoever chose too much is told."""
+    del actions
+    endless = {"Link": f'<{vendor.url}/orgs/acme/repos?page=2>; rel="next"'}
+    vendor.routes["/orgs/acme/repos"] = lambda _: Reply(value=[{"full_name": "acme/x"}], headers=dict(endless))
+    assert "choose fewer by name" in stand_for(vendor, "acme/*").run().error

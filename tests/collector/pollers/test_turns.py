@@ -25,6 +25,7 @@ class Counter:
     last: int = 3
     fails: list[Exception] = field(default_factory=list)
     afterwards: Callable[[], None] | None = None
+    every_s: float = 60.0
     name: str = "counter"
     organisation: str = "acme"
     source: str = "github.audit"
@@ -38,7 +39,7 @@ class Counter:
         entries = Fetcher("acme").entries("github.audit", [entry(number)], now)
         is_last = number >= self.last
         changes: dict[str, bytes | None] = {"": str(number).encode()}
-        return Fetched(entries, changes, 60.0 if is_last else None, now, afterwards=self.afterwards)
+        return Fetched(entries, changes, self.every_s if is_last else None, now, afterwards=self.afterwards)
 
 
 class Scene:
@@ -85,6 +86,15 @@ def test_turn_comes_when_it_is_due() -> None:
     scene.hand.at += 59
     assert not scene.turns.turn()
     scene.hand.at += 2
+    assert scene.turns.turn()
+
+
+def test_day_may_lie_between_two_turns() -> None:
+    """Who wants to fetch once a day is not fetched for every second."""
+    scene = Scene(Counter(last=1, every_s=86_400.0))
+    assert scene.turns.turn()
+    assert not scene.turns.turn()
+    scene.hand.at += 86_401
     assert scene.turns.turn()
 
 
