@@ -35,6 +35,7 @@ class Table:
     def __init__(self, limit: int, rows: npt.NDArray[np.void] | None = None) -> None:
         self._limit = limit
         self._rows = np.empty(0, _ROW) if rows is None else rows
+        self._keys = np.ascontiguousarray(self._rows["key"])  # a search in every eighteenth byte copies them first
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -43,7 +44,7 @@ class Table:
         """Return how much of the runs printed each, by weight; 0 for what is unknown or first came after that time."""
         if not len(self._rows):
             return np.zeros(len(keys), np.int64)
-        at = np.minimum(np.searchsorted(self._rows["key"], keys), len(self._rows) - 1)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         found = self._rows[at]
         is_known = (found["key"] == keys) & (found["first"] <= known_until)
         return np.where(is_known, _aged(found["weight"], found["run"], run), 0)
@@ -54,8 +55,8 @@ class Table:
             return
         keys = np.sort(keys)
         if len(self._rows):
-            place = np.minimum(np.searchsorted(self._rows["key"], keys), len(self._rows) - 1)
-            is_old = self._rows["key"][place] == keys
+            place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+            is_old = self._keys[place] == keys
             old = place[is_old]
             aged = _aged(self._rows["weight"][old], self._rows["run"][old], run)
             self._rows["weight"][old] = np.minimum(aged + weight, 0xFFFF)
@@ -68,11 +69,11 @@ class Table:
             return
         new = np.empty(len(keys), _ROW)
         new["key"], new["weight"], new["first"], new["run"] = keys, weight, at, run
-        rows = np.insert(self._rows, np.searchsorted(self._rows["key"], keys), new)
+        rows = np.insert(self._rows, np.searchsorted(self._keys, keys), new)
         if len(rows) > self._limit:  # an eighth more room at once, so that not every run pays for it
             oldest = np.lexsort((rows["key"], rows["run"]))[: len(rows) - self._limit * 7 // 8]
             rows = np.delete(rows, oldest)
-        self._rows = rows
+        self._rows, self._keys = rows, np.ascontiguousarray(rows["key"])
 
     def to_bytes(self) -> bytes:
         """Return all of it."""

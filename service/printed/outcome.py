@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -62,7 +61,7 @@ class Conclusions:
 
 
 def _weight_by_its_end(lines: Sequence[Line]) -> int:
-    for line in heapq.nlargest(LAST_LINES, lines, key=lambda line: line.at):
+    for line in reversed(sorted(lines, key=lambda line: line.at)[-LAST_LINES:]):
         if found := _END.search(line.text or line.shape):
             return GOOD if found["good"] else BAD
     return UNKNOWN
