@@ -20,6 +20,8 @@ _PICKLED = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".bin
 _PART = 1 << 20
 _HEAD = 64
 _POINTER = re.compile(rb"version https://git-lfs[^\n]*\noid sha256:([0-9a-f]{64})\nsize (\d{1,18})\n")
+_TEXT = re.compile(rb"[\x09-\x0d\x20-\x7e\x80-\xff]*")
+_STARTED = re.compile(rb"(?m)^import[ \t]")
 _MAGIC = (
     (b"GGUF", "gguf"),
     (b"\x89HDF\r\n\x1a\n", "hdf5"),
@@ -96,6 +98,10 @@ def _read_by_name(file: IO[bytes], head: bytes, artifact: Artifact) -> None:
     if inside is not None:
         artifact.format = "compressed pickle"
         read_pickles(inside, artifact)
+    elif name.endswith(".pth") and _TEXT.fullmatch(head) and _is_no_pickle(file):
+        artifact.format = "a list of paths"  # PyTorch's ending was Python's before
+        if _STARTED.search(file.read(MAX_SEARCHED)):
+            artifact.runs("a line that Python runs whenever it starts")
     elif name.endswith(_PICKLED[:-1]):
         artifact.format = "pickle"
         file.seek(0)
@@ -103,3 +109,12 @@ def _read_by_name(file: IO[bytes], head: bytes, artifact: Artifact) -> None:
     else:
         artifact.format = "onnx" if name.endswith(".onnx") else "unknown"
         search_for_code(file.read(MAX_SEARCHED), artifact)
+
+
+def _is_no_pickle(file: IO[bytes]) -> bool:
+    """Return whether text is no pickle of the oldest protocol, which is text too."""
+    probe = Artifact("")
+    file.seek(0)
+    read_pickles(file, probe)
+    file.seek(0)
+    return bool(probe.problems)

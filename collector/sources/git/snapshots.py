@@ -30,11 +30,12 @@ MAX_SNAPSHOTS = 3000
 BASE_MS, MS_A_COMMIT = 2000.0, 0.6
 """What reading the files of a history may cost, by what is known of the formats: about a sixth of what reading and
 scoring all its commits costs."""
-_EACH_MS = 4.0
+_EACH_MS = 6.0
+"""Of which the most is what a worker does with a state."""
 _CHUNK = 256
 _MODEL, _WORKFLOW = "model", "workflow"
-_MS_A_MB = {_MODEL: 25.0, _WORKFLOW: 600.0, "npm": 60.0, "bun": 90.0, "pnpm": 250.0, "pub": 400.0, "yarn": 120.0}
-_OTHERS_MS = 120.0
+_MS_A_MB = {_MODEL: 25.0, _WORKFLOW: 400.0, "npm": 30.0, "pnpm": 220.0, "pub": 400.0}
+_OTHERS_MS = 80.0
 
 NAMES = Names(
     (*(name for form in FORMATS.values() for name in form.files), "action.yml", "action.yaml"),

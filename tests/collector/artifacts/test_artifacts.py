@@ -177,6 +177,14 @@ def test_what_is_no_model() -> None:
     assert list(read(b"7z\xbc\xaf\x27\x1c....", "m.pt").problems) == ["it is 7z, which no model is"]
 
 
+def test_paths_of_python() -> None:
+    """A file of paths for Python is no broken pickle; a line of it that runs whenever Python starts is code."""
+    quiet, started = read(b"../src\n./lib\n", "a.pth"), read(b"../src\nimport os; os.system('x')\n", "a.pth")
+    assert (quiet.format, quiet.code, quiet.problems) == ("a list of paths", {}, {})
+    assert list(started.code) == ["a line that Python runs whenever it starts"]
+    assert list(read(pickle.dumps(Evil(), 0), "a.pth").imports) == ["posix.system"]
+
+
 def test_pointer() -> None:
     """A pointer of Git's large files stands for the file it points to."""
     text = f"version https://git-lfs.example/spec/v1\noid sha256:{'ab' * 32}\nsize 4711\n".encode()
