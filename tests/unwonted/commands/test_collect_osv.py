@@ -87,3 +87,32 @@ def test_a_scan_tells_what_was_installed_before_it_was_declared(tmp_path: Path) 
         in (first["summary"])
     )
     assert "never-installed" not in result.stdout
+
+
+def test_a_worm_in_several_repositories_is_one_incident(tmp_path: Path) -> None:
+    """The same version with a new install script, in four repositories within the hour, is told together."""
+    deliveries = []
+    for day in range(12):
+        for n in range(4):
+            pins: dict[str, dict[str, Any]] = {f"node_modules/p{k}": {"version": f"1.{day}.{k}"} for k in range(12)}
+            if day == 11:
+                pins["node_modules/p3"] = {"version": "1.99.0", "hasInstallScript": True}
+            deliveries.append(
+                {
+                    "source": "lockfile",
+                    "received_at": 1772323200 + day * DAY + n * 600,
+                    "headers": {"Unwonted-Repo": f"acme/r{n}", "Unwonted-Path": "package-lock.json"},
+                    "body": json.dumps({"lockfileVersion": 3, "packages": {"": {}, **pins}}),
+                }
+            )
+    recording = tmp_path / "recording.ndjson"
+    recording.write_text("\n".join(map(json.dumps, deliveries)))
+    result = invoke("scan", recording, "--format", "json", "--quiet")
+    (incident,) = [
+        incident
+        for incident in json.loads(result.stdout)["incidents"]
+        if "runs a script when installed" in incident["summary"]
+    ]
+    assert {event["entity"] for event in incident["events"] if event["role"] == "finding"} == {
+        f"lockfile:acme/r{n}/package-lock.json" for n in range(4)
+    }
