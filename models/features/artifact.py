@@ -45,5 +45,6 @@ FEATURES = (
         "a workflow of {owner} refers to something that is held by {value}; usual: {usual}",
         kinds=_DEPENDENCY,
         cap=6.0,
+        of_state=True,
     ),
 )

@@ -14,13 +14,15 @@ from service.words import count
 
 MAX_TOLD = 32
 """Packages that an event names for each thing that happened to them: the oddest ones."""
-MAX_COMPARED = 200
+MAX_COMPARED = 1_000
 """New names of one event that are held against others."""
 USUAL_S = 7 * 86400.0
 """How long an organisation must know a name before others are held against it."""
 USUAL_REPOS = 2
 """In how many repositories."""
 _ACTIONS = "githubactions"
+_MOVABLE = frozenset({_ACTIONS, "docker", "oci", "github", "gitlab", "bitbucket", "generic", ""})
+"""Ecosystems without a registry that holds on to what a version is."""
 
 Facts = dict[str, str | list[str]]
 
@@ -119,7 +121,7 @@ def signals_of(found: Sequence[Novelty], hosts: Container[str], repo: str, pinne
     """
     where = f"in {repo or 'a repository'}"
     changes = [one.change for one in found]
-    resealed = [change for change in changes if change.resealed]
+    resealed = [change for change in changes if any(_is_fixed(change.ecosystem, v) for v in change.resealed)]
     scripted = [change for change in changes if change.runs_new_script and change.move is not Move.NEW]
     strays = [one.change for one in found if one.is_host_move and _host_of(one.change) not in hosts]
     alike = [one for one in found if one.likeness and one.likeness.is_misspelling]
@@ -137,6 +139,11 @@ def signals_of(found: Sequence[Novelty], hosts: Container[str], repo: str, pinne
         named = _named(f"{change.name} {change.arrived[-1].version}" for change in scripted)
         told["package_gains_script"] = f"{named} runs a script when installed {where}, and did not before"
     return told
+
+
+def _is_fixed(ecosystem: str, version: str) -> bool:
+    """Tell whether a version always means the same: a tag such as v4 moves on with every release, v4.1.2 does not."""
+    return ecosystem not in _MOVABLE or version.count(".") >= 2
 
 
 def _named(names: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.event import Event
-from collector.snapshot import Packages
+from collector.snapshot import Packages, Pinned
 from service.dependencies import Dependencies
 from tests.service.dependencies.samples import DAY, START, advisory, known, lockfile, pin, taken
 
@@ -118,6 +118,18 @@ def test_other_content_is_a_signal() -> None:
     assert told.signals == {"package_content_changed": "p8 1.0.0 has other content than before in acme/pay"}
     everything = [pin(f"p{n}", integrity="sha512-b") for n in range(9)]
     assert not taken(known(*before), lockfile(everything, START + DAY)).signals
+
+
+def test_a_tag_that_moves_with_every_release() -> None:
+    """Of an action, v4 is another commit now and then, and that is told; v4.1.2 never is, and that is a signal."""
+
+    def action(version: str, commit: str) -> Pinned:
+        return Pinned("pkg:githubactions/acme/act", version, "", commit * 40)
+
+    moved = taken(known(*_OLD, action("v4", "a")), lockfile([*_OLD, action("v4", "b")], START + DAY))
+    assert (moved.facts["change"], moved.signals) == (["same version, another commit"], {})
+    fixed = taken(known(*_OLD, action("v4.1.2", "a")), lockfile([*_OLD, action("v4.1.2", "b")], START + DAY))
+    assert "package_content_changed" in fixed.signals
 
 
 def test_a_script_that_comes_with_a_version_is_a_signal() -> None:
