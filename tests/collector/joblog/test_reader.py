@@ -224,7 +224,11 @@ def test_a_log_that_is_packed_is_the_same_log() -> None:
     assert read(packed[0]).digest == read(data).digest
 
 
-@pytest.mark.parametrize("data", [gzip.compress(b"make" * 99)[:-3], gzip.compress(b"make" * 99)[:20] + b"?" * 30])
+@pytest.mark.parametrize(
+    "data",
+    [gzip.compress(b"make" * 99)[:-3], gzip.compress(b"make" * 99)[:20] + b"?" * 30],
+    ids=["cut", "overwritten"],
+)
 def test_damage_is_told(data: bytes) -> None:
     """A log whose packing is damaged or breaks off is an error with a reason."""
     with pytest.raises(DeliveryError, match="gzip"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hmac
+import random
 import resource
 from collections.abc import Iterator
 from contextlib import closing
@@ -60,6 +61,38 @@ def test_a_signature_is_over_what_was_sent(make: Make, packed: bool) -> None:  #
     assert len(stand.events) == 1
 
 
+@pytest.mark.parametrize("headers", [{}, GZIP])
+def test_nothing_signed_is_unpacked_before_it_is_proven(make: Make, headers: dict[str, str]) -> None:
+    """A stranger's bomb is no work: nobody looks what is in it, whether a header or only its bytes say gzip."""
+    stand = make(secrets={"joblog": (SECRET,)}, max_log=MIB)
+    bomb = gzip.compress(b"x" * 2_000_000)
+    for right, status in ((False, 401), (True, 413)):
+        sealed = signed(bomb if right else LOG)
+        answer = stand.client().post("/hooks/joblog", content=bomb, headers={**headers, **sealed})
+        assert (answer.status_code, stand.entries) == (status, [])
+
+
+def test_what_is_signed_and_packed_has_a_limit_of_its_own(make: Make) -> None:
+    """As much as a log in reading counts for."""
+    stand = make(secrets={"joblog": (SECRET,)})
+    body = gzip.compress(random.Random(1).randbytes(9 * MIB))
+    answer = stand.client().post("/hooks/joblog", content=body, headers={**GZIP, **signed(body)})
+    assert (answer.status_code, "with a token" in answer.json()["detail"]) == (413, True)
+
+
+def test_a_readers_own_fault_is_a_dead_letter(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that our reader cannot stand is kept, with what failed."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    stand = make()
+    stand.client().post("/hooks/joblog", content=b"a log that goes well")
+    monkeypatch.setattr("collector.joblog.kept.Kept.take", fail)
+    assert stand.client().post("/hooks/joblog", content=LOG).status_code == 202
+    assert stand.unreadable[0].reason == "the source failed: ZeroDivisionError"
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -71,6 +104,7 @@ def test_a_signature_is_over_what_was_sent(make: Make, packed: bool) -> None:  #
         (gzip.compress(b"x" * 2_000_000), 413),
         (gzip.compress(gzip.compress(b"x" * 2_000_000)), 413),
     ],
+    ids=["cut", "head", "empty", "plain", "members", "huge", "huge inside"],
 )
 def test_damaged_or_huge_package_is_refused(make: Make, body: bytes, status: int) -> None:
     """What is damaged, or too long once unpacked, is told as such and stores nothing."""
