@@ -78,3 +78,17 @@ def name_in(purl: str) -> str:
     kind, _, name = purl.partition("/")
     name = unquote(name)
     return name.replace("/", ":") if kind == "pkg:maven" else name
+
+
+def scope_of(name: str) -> str:
+    """Return who publishes a package, as far as its name tells; empty where it does not.
+
+    >>> [scope_of(n) for n in ("@babel/core", "github.com/acme/pay/v2", "org.slf4j:api", "symfony/yaml", "left-pad")]
+    ['@babel', 'github.com/acme', 'org.slf4j', 'symfony', '']
+    """
+    if ":" in name:
+        return name.split(":", 1)[0]
+    parts = name.split("/")
+    if len(parts) < 2:
+        return ""
+    return "/".join(parts[:2]) if "." in parts[0] else parts[0]

@@ -10,7 +10,7 @@ from collector.event import Entity, Event, Kind
 from collector.lockfiles import Lockfile, Package, read_lockfile
 from collector.lockfiles.requirements import included_in
 from collector.masking import mask_text
-from collector.purls import name_in
+from collector.purls import name_in, scope_of
 from collector.snapshot import Packages
 from collector.sources.snapshots import add_context
 from collector.sources.source import Context, Draft, Source, digest_of
@@ -76,20 +76,6 @@ def packages_of(snapshot: Packages) -> list[Package]:
         Package(name_in(one.purl), one.version, one.host, one.integrity, one.is_direct, one.runs_script)
         for one in snapshot.pinned
     ]
-
-
-def scope_of(name: str) -> str:
-    """Return who publishes a package, as far as its name tells; empty where it does not.
-
-    >>> [scope_of(n) for n in ("@babel/core", "github.com/acme/pay/v2", "org.slf4j:api", "symfony/yaml", "left-pad")]
-    ['@babel', 'github.com/acme', 'org.slf4j', 'symfony', '']
-    """
-    if ":" in name:
-        return name.split(":", 1)[0]
-    parts = name.split("/")
-    if len(parts) < 2:
-        return ""
-    return "/".join(parts[:2]) if "." in parts[0] else parts[0]
 
 
 SOURCE = Source("lockfile", parse)

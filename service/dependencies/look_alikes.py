@@ -43,7 +43,7 @@ class Likeness(NamedTuple):
 
     @property
     def is_misspelling(self) -> bool:
-        """Tell whether the two differ in letters: of honest new names one in three hundred does, of typosquats most."""
+        """Tell whether the two differ in letters: of honest new names one in two hundred does, of typosquats most."""
         return self.how in _MISSPELLED
 
 

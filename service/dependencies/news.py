@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
+from collector.purls import scope_of
 from service.dependencies.diff import Change, Move, is_many, key_of, name_of, registries_moved
 from service.dependencies.installs import SPREAD_S, Installs
 from service.dependencies.look_alikes import MOST_USUAL, Likeness, Names, popular_names
@@ -149,20 +150,6 @@ def _is_fixed(ecosystem: str, version: str) -> bool:
 def _named(names: Iterable[str]) -> str:
     first, *others = names
     return f"{first} (and {count(len(others), 'package', 'packages')} more)" if others else first
-
-
-def scope_of(name: str) -> str:
-    """Return who publishes a package, as far as its name tells; empty where it does not.
-
-    >>> [scope_of(n) for n in ("@babel/core", "github.com/acme/pay/v2", "org.slf4j:api", "symfony/yaml", "left-pad")]
-    ['@babel', 'github.com/acme', 'org.slf4j', 'symfony', '']
-    """
-    if ":" in name:
-        return name.split(":", 1)[0]
-    parts = name.split("/")
-    if len(parts) < 2:
-        return ""
-    return "/".join(parts[:2]) if "." in parts[0] else parts[0]
 
 
 def _likenesses(unknown: Sequence[Change], installs: Installs, at: float) -> dict[str, Likeness]:

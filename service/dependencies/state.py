@@ -10,11 +10,11 @@ from collector.event import Entity, Event
 from collector.snapshot import Advisory, Packages, Pinned
 from models.extraction import event_time
 from service.dependencies.advisories import Advisories
+from service.dependencies.declared import history_of, hits_of, malicious_in, told_of, vulnerable_in
 from service.dependencies.diff import Change, Move, changes_between, name_of, pins_of
 from service.dependencies.installs import Arrival, Installs
 from service.dependencies.news import Novelty, facts_of, novelties, numbers_of, signals_of
 from service.dependencies.places import Pins, Place, Places, hosts_of, sealed
-from service.dependencies.verdicts import history_of, hits_of, malicious_in, told_of, vulnerable_in
 
 ACCEPTED = frozenset({"", "default"})
 """Classes of branches on which what is pinned is accepted: the default one, or nobody said which it is."""

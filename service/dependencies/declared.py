@@ -1,4 +1,4 @@
-"""Verdicts of advisories: what an organisation installed of what was declared malicious or vulnerable, in words."""
+"""Declared: what an organisation installed of what was declared malicious or vulnerable, in words."""
 
 from __future__ import annotations
 
