@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import quote
 
 from collector.delivery import parse_time
 from collector.errors import AnsweredError
+from collector.pollers.archives import Archives
 from collector.pollers.chosen import Chosen
 from collector.pollers.client import Answer, Client
 from collector.pollers.pipelines import GONE, Job, Listed, Place, Run, objects, pages
@@ -22,6 +24,8 @@ _SHOWN = 1_000
 _SHORTEST_S = 60.0
 _MOST_OPEN, _LOOKED_AGAIN = 100, 5
 """Runs that are open for more than a day, and how many of them are looked at again each time."""
+_MANY = 5
+"""Jobs of a run from which on their logs are fetched as one archive: a request instead of one for each."""
 _DAY_S = 86_400.0
 _UNTOLD = frozenset({"skipped", "stale"})
 """Conclusions of what never ran."""
@@ -36,6 +40,7 @@ class GitHubRuns:
         self.organisation = fetcher.organisation
         self._client = client
         self._fetcher = fetcher
+        self._archives = Archives(client)
 
     @property
     def clock_ahead_s(self) -> float | None:
@@ -79,17 +84,23 @@ class GitHubRuns:
     def jobs(self, repository: str, run: Run, now: float) -> tuple[list[Job], list[Entry]]:
         """Return the jobs of one attempt of a run; what a run tells of itself comes by webhook."""
         del now
-        attempt = run.key.rpartition(":")[2]
-        answer = self._client.get(f"{_at(repository)}/actions/runs/{run.id}/attempts/{attempt}/jobs", _PAGE)
+        path = f"{_at(repository)}/actions/runs/{run.id}/attempts/{run.key.rpartition(':')[2]}"
+        answer = self._client.get(f"{path}/jobs", _PAGE)
         found = objects(answer.value, "jobs")
         while answer.next_url and len(found) < _SHOWN:
             answer = self._client.get(answer.next_url)
             found += objects(answer.value, "jobs")
-        ran = filter(_has_logs, found)
-        return [Job(text(job, "id"), _headers(run, job)) for job in ran], []
+        ran = list(filter(_has_logs, found))
+        archive = f"{path}/logs" if len(ran) >= _MANY else ""
+        return [Job(text(job, "id"), _headers(run, job), archive) for job in ran], []
 
     def log(self, repository: str, job: Job, now: float) -> list[Entry]:
         """Return what a log holds; it lies on another host, by an address that ends within a minute."""
+        if job.archive:
+            read = partial(self._fetcher.read_log, headers=job.headers, now=now)
+            found = self._archives.log(job.archive, job.headers["Unwonted-Job"], read)
+            if found is not None:
+                return found
         return self._fetcher.log(self._client, f"{_at(repository)}/actions/jobs/{job.id}/logs", job.headers, now)
 
     def _first_page(self, repository: str, place: Place, now: float) -> tuple[Answer, float | None]:

@@ -46,6 +46,8 @@ class Job(msgspec.Struct, frozen=True):
 
     id: str
     headers: dict[str, str]
+    archive: str = ""
+    """Where the logs of all jobs of its run are, if they are fetched at once."""
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -54,17 +54,21 @@ class Fetcher:
         return Reader(self._context, now).parked(source, raw, reason, headers)
 
     def log(self, client: Client, path: str, headers: Mapping[str, str], now: float) -> list[Entry]:
-        """Return what a job's log holds, read while it arrives; one that is too long or damaged is a dead letter.
+        """Return what a job's log holds, read while it arrives.
 
         Raises as `Client.download` does: a log that breaks off is no log.
         """
-        delivery = Delivery(source="joblog", received_at=now, headers=dict(headers))
         with client.download(path, MAX_LOG) as parts:
-            try:
-                return [Observed(event=read_log(parts, delivery, self._context))]
-            except DeliveryError as error:
-                told = msgspec.json.encode(delivery.headers, order="sorted")
-                return [Reader(self._context, now).parked("joblog", told, str(error))]
+            return self.read_log(parts, headers, now)
+
+    def read_log(self, parts: Iterable[bytes], headers: Mapping[str, str], now: float) -> list[Entry]:
+        """Return what a job's log holds; one that is too long or damaged is a dead letter."""
+        delivery = Delivery(source="joblog", received_at=now, headers=dict(headers))
+        try:
+            return [Observed(event=read_log(parts, delivery, self._context))]
+        except DeliveryError as error:
+            told = msgspec.json.encode(delivery.headers, order="sorted")
+            return [Reader(self._context, now).parked("joblog", told, str(error))]
 
 
 def _raw(value: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -245,3 +245,61 @@ def test_more_repositories_than_are_listed_are_told(actions: Actions, vendor: Ve
     endless = {"Link": f'<{vendor.url}/orgs/acme/repos?page=2>; rel="next"'}
     vendor.routes["/orgs/acme/repos"] = lambda _: Reply(value=[{"full_name": "acme/x"}], headers=dict(endless))
     assert "choose fewer by name" in stand_for(vendor, "acme/*").run().error
+
+
+MANY = [f"test ({number})" for number in range(1, 6)] + ["release / publish"]
+
+
+def test_many_jobs_come_in_one_archive(actions: Actions, stand: Stand, storage: Vendor) -> None:
+    """The logs of a run of many jobs are one request, each job's an event of its own all the same."""
+    actions.names[1] = MANY
+    actions.run("acme/pay", 1, at=AT - HOUR_S)
+    assert not stand.run().error
+    assert [event.links["job"].partition("ci.yml/")[2] for event in stand.stream.events] == MANY
+    assert (storage.paths(), actions.single) == (["/zip/1"], [])
+    assert all(event.numbers["log_lines"] == 2.0 for event in stand.stream.events)
+
+
+def test_restart_within_an_archive_goes_on(actions: Actions, stand: Stand) -> None:
+    """A process that begins anew fetches the archive again, and each log once."""
+    actions.names[1] = MANY
+    actions.run("acme/pay", 1, at=AT - HOUR_S)
+    for _ in range(12):
+        stand.restart()
+        stand.step()
+    assert len(stand.ids) == len(set(stand.ids)) == len(MANY)
+
+
+def test_names_that_archives_cannot_tell_apart(actions: Actions, stand: Stand) -> None:
+    """Jobs whose names would be one file's are asked for by themselves."""
+    actions.names[1] = [*MANY, "lint (a/b)", "lint (a-b)"]
+    actions.run("acme/pay", 1, at=AT - HOUR_S)
+    assert not stand.run().error
+    assert len(set(stand.ids)) == len(MANY) + 2
+    assert actions.single == [16, 17]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda _: b"no archive", lambda data: data[:40] + b"\0" * 20 + data[60:]],
+    ids=["no archive", "damaged"],
+)
+def test_damaged_archive_costs_no_log(actions: Actions, stand: Stand, spoil: Callable[[bytes], bytes]) -> None:
+    """What cannot be taken from an archive is asked for job by job."""
+    actions.names[1] = MANY
+    actions.spoil = spoil
+    actions.run("acme/pay", 1, at=AT - HOUR_S)
+    assert not stand.run().error
+    assert len(set(stand.ids)) == len(MANY)
+    assert stand.stream.letters == []
+    assert actions.single
+
+
+def test_archive_that_breaks_off_is_fetched_again(actions: Actions, stand: Stand, storage: Vendor) -> None:
+    """Half an archive is none."""
+    actions.names[1] = MANY
+    actions.run("acme/pay", 1, at=AT - HOUR_S)
+    storage.faults.append(misbehaving("truncated"))
+    assert "breaks off" in stand.run().error
+    assert not stand.run().error
+    assert (len(stand.ids), actions.single) == (len(MANY), [])
