@@ -41,6 +41,8 @@ _READABLE = (
     "a git repository, a recording, a GitHub or GitLab audit export, a CloudTrail file, a Kubernetes audit log "
     "or an SBOM"
 )
+_BLANK = "\ufeff \t\r\n"
+"""What may stand before anything that tells something."""
 
 
 class Recognised(NamedTuple):
@@ -69,10 +71,10 @@ def recognise(path: Path, forced: str | None = None) -> Recognised:
     if forced in _WHOLE:
         return Recognised(forced, Layout.WHOLE)
     head, is_all = read_head(path, HEAD)
-    if not head.strip():
+    text = head.decode("utf-8", "replace")
+    if not text.strip(_BLANK):
         raise EmptySourceError(f"{path}: the file is empty: export or record it again")
     _refuse_binary(path, head)
-    text = head.decode("utf-8", "replace")
     if forced is None and looks_like_sbom(text):
         return Recognised("sbom", Layout.WHOLE)
     found = _by_layout(path, text, is_all, forced or "")
@@ -99,7 +101,7 @@ def _refuse_binary(path: Path, head: bytes) -> None:
 
 
 def _by_layout(path: Path, head: str, is_all: bool, forced: str) -> Recognised:  # noqa: FBT001 - as read_head returns it
-    start = head.lstrip("\ufeff \t\r\n")
+    start = head.lstrip(_BLANK)
     if start[0] == "[":
         return _array(path, head, len(head) - len(start), is_all, forced)
     if start[0] != "{":

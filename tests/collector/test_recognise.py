@@ -260,3 +260,10 @@ def test_clusters_in_clouds(tmp_path: Path, entry: JSON) -> None:
     """A cluster's entries are recognised as Azure's and Google's logs hold them."""
     (tmp_path / "log.json").write_text(json.dumps(entry) + "\n")
     assert open_source(tmp_path / "log.json").source == "kubernetes.audit"
+
+
+def test_nothing_but_byte_order_marks(tmp_path: Path) -> None:
+    """A file of marks and line ends is an empty one."""
+    path = write(tmp_path / "marks.json", b"\xef\xbb\xbf\n" * 3)
+    with pytest.raises(EmptySourceError, match=r"marks\.json"):
+        open_source(path)
