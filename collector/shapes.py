@@ -29,6 +29,10 @@ _IN_PROSE = (
     ("template expression", re.compile(r"\{\{")),
     ("control characters", re.compile(r"[\x00-\x08\x1b]")),
 )
+_IN_TITLES = (
+    ("command substitution", re.compile(r"\$\([A-Za-z./_-]")),
+    ("a call of eval", re.compile(r"\beval[ \t]{0,4}\(")),
+)
 _MIXED_RUN = r"(?<![A-Za-z0-9+=])(?=[a-z0-9+=]{0,200}[A-Z])(?=[A-Z0-9+=]{0,200}[a-z])[A-Za-z0-9+=]"
 _IN_NAMES = (
     ("command substitution", re.compile(r"\$\(|`")),
@@ -86,6 +90,15 @@ def oddities_of(text: str, long: int) -> list[str]:
     if len(text) > long:
         odd.append("very long")
     return odd
+
+
+def title_oddities_of(title: str, long: int = 200) -> list[str]:
+    """Return what is odd about one line that stands for a change or a report, where a command has no place.
+
+    >>> title_oddities_of("Build fails $(id) on main"), title_oddities_of("Fix `eval` of flags")
+    (['command substitution'], [])
+    """
+    return oddities_of(title, long) + [what for what, pattern in _IN_TITLES if pattern.search(title[:MAX_LOOKED_AT])]
 
 
 def name_oddities_of(name: str) -> list[str]:

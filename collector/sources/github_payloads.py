@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from collector.delivery import parse_time
 from collector.event import Entity
-from collector.shapes import host_of, oddities_of, shape_of, version_shape_of
+from collector.shapes import host_of, name_oddities_of, oddities_of, shape_of, title_oddities_of, version_shape_of
 from collector.sources import pushes
 from collector.sources.fields import JSON, full_text, login, number, record, records, text, texts, yes_no
 from collector.sources.github_pipelines import PIPELINES, add_other_login
@@ -244,6 +244,14 @@ def _analysis(draft: Draft, body: JSON) -> None:
     draft.values("rule", (f"{name}={text(record(after, name), 'status') or 'changed'}" for name in before))
 
 
+def _wiki(draft: Draft, body: JSON) -> None:
+    pages = records(body, "pages", 100)
+    draft.values("changed", (text(page, "action") for page in pages))
+    for page in pages:
+        pushes.add_oddities(draft, name_oddities_of(text(page, "page_name")))
+        pushes.add_oddities(draft, title_oddities_of(text(page, "title")))
+
+
 def add_plain(draft: Draft, body: JSON) -> None:
     """Add what a payload without a reader tells."""
     plain_facts(draft, body, ENVELOPE)
@@ -276,5 +284,6 @@ READERS: dict[str, Reader] = {
         ("secret_scanning_alert", "secret_scanning_alert_location", "code_scanning_alert", "dependabot_alert"), _alert
     ),
     "personal_access_token_request": _token_request,
+    "gollum": _wiki,
     "security_and_analysis": _analysis,
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from collector.delivery import parse_time
 from collector.event import Entity
-from collector.shapes import host_of, oddities_of, shape_of
+from collector.shapes import host_of, oddities_of
 from collector.sources import pushes
 from collector.sources.fields import JSON, login, number, record, records, text, texts, yes_no
 from collector.sources.source import Draft
@@ -25,9 +25,9 @@ def _run(draft: Draft, body: JSON) -> None:
     draft.fact("trigger", text(run, "event"))
     draft.fact("conclusion", text(run, "conclusion"))
     head_repo = text(record(run, "head_repository"), "full_name")
-    draft.fact("head_fork", ("yes" if head_repo != repo else "no") if head_repo else "")
-    draft.fact("title_shape", shape_of(text(run, "display_title")))
-    pushes.add_oddities(draft, oddities_of(text(run, "display_title"), 200))
+    is_gone = "head_repository" in run and run["head_repository"] is None
+    draft.fact("head_fork", ("yes" if head_repo != repo else "no") if head_repo else "gone" if is_gone else "")
+    pushes.add_title(draft, text(run, "display_title"))
     add_other_login(draft, login(run, "triggering_actor") or login(run, "actor"))
     draft.number("run_attempt", number(run, "run_attempt"))
     started, created, updated = (parse_time(run.get(k)) for k in ("run_started_at", "created_at", "updated_at"))

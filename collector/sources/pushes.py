@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collector.delivery import parse_offset
 from collector.event import Actor, ActorType
-from collector.shapes import branch_class_of, name_oddities_of, oddities_of, shape_of, short_branch
+from collector.shapes import branch_class_of, name_oddities_of, oddities_of, shape_of, short_branch, title_oddities_of
 from collector.sources.fields import JSON, full_text, record, text, texts
 from collector.sources.source import Draft
 from collector.zones import zone_of
@@ -13,6 +13,8 @@ MAX_COMMITS = 2048
 MAX_PATHS = 3000
 """Most paths of one push that are placed in zones."""
 LONG_MESSAGE = 5000
+_USUAL_IN_AUTHORS = frozenset({"shell characters", "very long"})
+"""O'Brien has an apostrophe."""
 ZERO = "0" * 40
 _BOT_WORDS = ("[bot]", "dependabot", "renovate", "-bot", "bot-", "github-actions", "web-flow")
 
@@ -35,7 +37,7 @@ def add_oddities(draft: Draft, oddities: list[str]) -> None:
 def add_title(draft: Draft, title: str, body: str = "") -> None:
     """Add the shape and the oddities of a title, and the oddities of the text below it."""
     draft.fact("title_shape", shape_of(title))
-    add_oddities(draft, oddities_of(title, 200))
+    add_oddities(draft, title_oddities_of(title))
     add_oddities(draft, oddities_of(body, 20000))
 
 
@@ -53,8 +55,10 @@ def add_commits(draft: Draft, commits: list[JSON], total: float, pusher: Actor) 
             add_oddities(draft, [f"file name: {odd[0]}"])
     _add_authors(draft, commits, pusher)
     for commit in commits:
-        if odd := oddities_of(full_text(commit, "message"), LONG_MESSAGE):
+        message = full_text(commit, "message")
+        if odd := oddities_of(message, LONG_MESSAGE):
             add_oddities(draft, odd)
+        add_oddities(draft, title_oddities_of(message.partition("\n")[0], LONG_MESSAGE))
 
 
 def add_head(draft: Draft, head: JSON) -> None:
@@ -82,6 +86,9 @@ def _add_authors(draft: Draft, commits: list[JSON], pusher: Actor) -> None:
         if people == last:  # they add nothing new
             continue
         last = people
+        for field in ("name", "email"):
+            if odd := name_oddities_of(text(record(commit, "author"), field)):
+                add_oddities(draft, [f"author: {one}" for one in odd if one not in _USUAL_IN_AUTHORS])
         author, committer = record(commit, "author"), record(commit, "committer")
         matches.append(_match(text(author, "username", "name"), bool(author.get("username")), pusher))
         if text(committer, "username", "email") not in {"", "web-flow", text(author, "username", "email")}:

@@ -267,3 +267,34 @@ def test_analysis_switched_off() -> None:
     body = payload(changes={"from": {"security_and_analysis": {"secret_scanning": {"status": "enabled"}}}})
     body["repository"]["security_and_analysis"] = {"secret_scanning": {"status": "disabled"}}
     assert webhook("security_and_analysis", body).facts["rule"] == ["secret_scanning=disabled"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "oddity"),
+    [
+        ("issues", {"issue": {"number": 1, "title": "Build fails $(id) on main"}}, "command substitution"),
+        ("pull_request", {"pull_request": {"number": 1, "title": "Config eval($x)"}}, "a call of eval"),
+        ("gollum", {"pages": [{"page_name": "index`wget x.example`", "title": "Index"}]}, "command substitution"),
+        (
+            "push",
+            {"commits": [commit(author={"name": "x", "email": "$(id)@x.example"})]},
+            "author: command substitution",
+        ),
+        ("push", {"commits": [commit("eval($payload)")]}, "a call of eval"),
+    ],
+)
+def test_commands_where_none_belongs(name: str, body: JSON, oddity: str) -> None:
+    """A command in a title, the name of a page, or an author is odd, wherever an outsider may write one."""
+    assert oddity in webhook(name, payload(action="opened", ref="refs/heads/main", **body)).facts["text_oddity"]
+
+
+def test_ordinary_authors_and_titles_are_not_odd() -> None:
+    """An apostrophe in a name, and code in a title, are what people write."""
+    author = {"name": "Siobhan O'Brien", "email": "o'brien@acme.example"}
+    assert "text_oddity" not in webhook("push", push(commit("Fix `eval` of $PATH", author=author))).facts
+
+
+def test_fork_that_is_gone() -> None:
+    """A run whose repository does not exist any more is told from one of the repository itself."""
+    run = {"id": 1, "path": ".github/workflows/ci.yml", "head_repository": None}
+    assert webhook("workflow_run", payload(action="requested", workflow_run=run)).facts["head_fork"] == "gone"
