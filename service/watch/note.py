@@ -81,8 +81,9 @@ class Names:
 
     def key(self, note: Note) -> Key:
         """Return a request's organisation, and the source of what it held: several come by some doors."""
-        told = note.ids[0].partition(":")[0] if note.ids else ""
-        return self._key(note, told) if told in self.known else self.sender_key(note)
+        if note.ids and (told := note.ids[0].partition(":")[0]) in self.known:
+            return self._key(note, told)
+        return self.sender_key(note)
 
     def sender_key(self, note: Note) -> Key:
         """Return a request's organisation, and the source that its sender is: what is proven, or is not, is that."""
@@ -90,9 +91,9 @@ class Names:
 
     def _key(self, note: Note, source: str) -> Key:
         key = (note.organisation or self._whose(source), source)
-        if note.status < _REFUSED:
-            return key if self.meets(key) else (key[0], NOBODYS)
-        return key if source in self.known or key in self.met else (key[0], NOBODYS)
+        if key in self.met or (note.status >= _REFUSED and source in self.known):
+            return key
+        return key if note.status < _REFUSED and self.meets(key) else (key[0], NOBODYS)
 
     def _whose(self, source: str) -> str:
         """Return whose a refused request most likely is: of the only one of which such a source was let in."""

@@ -111,7 +111,7 @@ class Tally:
         hour.events += 1
         state.last_at = now
         state.first_at = state.first_at or now
-        state.observed_at = max(state.observed_at, event.observed_at)
+        state.observed_at = max(state.observed_at, min(event.observed_at, now + AHEAD_S))
         lag = event.received_at - event.observed_at
         if lag < -AHEAD_S:
             hour.ahead += 1
@@ -124,14 +124,18 @@ class Tally:
         state.error_at, state.error = now, f"could not be read: {entry.reason}"[:_LONGEST_TEXT]
 
     def _request(self, note: Note) -> None:
-        for key in {self._names.key(note), self._names.sender_key(note)}:
-            self._outcome(*self._of(key, note.received_at)[:2], note)
+        key, door = self._names.key(note), self._names.sender_key(note)
+        self._outcome(*self._of(key, note.received_at)[:2], note)
+        if door != key:
+            self._outcome(*self._of(door, note.received_at)[:2], note)
 
     def _outcome(self, hour: Hour, state: State, note: Note) -> None:
         if note.status < 300:
             hour.accepted += 1
             state.accepted_at = note.received_at
-            state.hook = next((note.headers[name][:80] for name in _HOOK_HEADERS if name in note.headers), state.hook)
+            for name in _HOOK_HEADERS:
+                if name in note.headers:
+                    state.hook = note.headers[name][:80]
             return
         hour.refused += 1
         hour.unproven += note.reason in UNPROVEN

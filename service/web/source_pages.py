@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.shapes import Shape
 from service.source_shapes import CoverageShape, DeliveryShape, ReplayShape, SourceShape
+from service.watch.note import NOBODYS
 from service.web import charts, phrases
 from service.web.desk import Desk, Visit
 from service.web.ports import SourceRow
@@ -20,6 +21,7 @@ from service.words import count, duration
 
 PAGE = 50
 OUTCOMES = {"": "all", "accepted": "accepted", "unreadable": "could not be read", "refused": "refused"}
+_TITLES = {NOBODYS: "Names that nobody is known by"}
 _STATES = {
     "waiting": "nothing received yet",
     "live": "delivers",
@@ -115,7 +117,7 @@ def _source(shape: SourceShape, rows: Sequence[SourceRow], now: datetime) -> dic
     days = charts.bars(shape.per_day, charts.day_labels(shape.per_day, now), height=60)
     hours = charts.bars(shape.per_hour, _hour_labels(shape.per_hour, now), height=60)
     return dict(shape) | {
-        "title": row.title if row else shape.name,
+        "title": row.title if row else _TITLES.get(shape.name, shape.name),
         "state_words": _STATES[shape.state],
         "mark": _MARKS.get(shape.state, ""),
         "is_secret_set": row.is_secret_set if row else None,

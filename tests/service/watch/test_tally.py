@@ -19,7 +19,7 @@ from service.store.database import Database
 from service.store.engines import engine_of
 from service.watch.note import NOBODYS, Names
 from service.watch.slots import HOUR_S, SLOT_S, hour_of
-from service.watch.tally import Tally, Watched
+from service.watch.tally import AHEAD_S, Tally, Watched
 from tests.service.stand_ins import make_event
 from tests.service.watch.weeks import MONDAY, Clock
 
@@ -187,3 +187,13 @@ def test_a_refusal_that_names_nobody_is_of_the_only_one_it_can_be(database: Data
     with database.reading() as connection:
         found = sources.sums(connection, None, 0)
     assert {key[0]: one.unproven for key, one in found.items()} == {"acme": 1, "umbrella": 0, "default": 1}
+
+
+def test_a_time_that_is_yet_to_come_is_not_told_as_the_newest(database: Database) -> None:
+    """One event of the year 9999 would be the newest for ever."""
+    tally = Tally("receiver", clock=Clock(MONDAY))
+    tally.appended(observed([make_event(at=MONDAY + 1e10, received_at=MONDAY)]))
+    tally.flush(database)
+    with database.reading() as connection:
+        assert sources.states(connection)[KEY].observed_at == MONDAY + AHEAD_S
+        assert sources.hours(connection, KEY, 0)[hour_of(MONDAY)].ahead == 1
