@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collector.delivery import parse_offset
 from collector.event import Actor, ActorType
-from collector.shapes import branch_class_of, name_oddities_of, oddities_of, shape_of, short_branch, title_oddities_of
+from collector.shapes import (
+    branch_class_of,
+    commands_in,
+    name_oddities_of,
+    oddities_of,
+    shape_of,
+    short_branch,
+    title_oddities_of,
+)
 from collector.sources.fields import JSON, full_text, record, text, texts
 from collector.sources.source import Draft
 from collector.zones import zone_of
@@ -58,7 +66,7 @@ def add_commits(draft: Draft, commits: list[JSON], total: float, pusher: Actor) 
         message = full_text(commit, "message")
         if odd := oddities_of(message, LONG_MESSAGE):
             add_oddities(draft, odd)
-        add_oddities(draft, title_oddities_of(message.partition("\n")[0], LONG_MESSAGE))
+        add_oddities(draft, commands_in(message[:LONG_MESSAGE].partition("\n")[0]))
 
 
 def add_head(draft: Draft, head: JSON) -> None:
