@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection
 
 from collector.event import WATCH
+from collector.masking import mask_text
 from collector.stream import Stream
 from collector.stream.entry import SCRATCH, Observed
 from service.store import deliveries, pollers, sources
@@ -120,7 +121,7 @@ def _failing(polled: Sequence[PollerState], now: float) -> Iterator[Finding]:
         if since and one.failures >= _POLLER_FAILS and now - since >= _POLLER_FAILS_S:
             text = (
                 f"{one.name} could not be asked {one.failures:,} times in a row, the last answer came at "
-                f"{minute(since)} UTC: {one.last_error[:200]}"
+                f"{minute(since)} UTC: {mask_text(one.last_error)[:200]}"
             )
             yield Finding((one.organisation, one.name), FAILING, since, text)
 
