@@ -31,6 +31,7 @@ pytestmark = pytest.mark.service
 SEED = 23
 ENTRIES = 2_500
 RUNS = 12
+MANY = 8
 EVERYTHING = {
     "GITHUB_LOGS": "acme/*",
     "GITLAB_AUDIT": "group:acme",
@@ -64,6 +65,7 @@ def vendor(storage: Vendor) -> Iterator[Vendor]:
         events = gitlab.AuditEvents(served, "/groups/acme/audit_events")
         events.events = [gitlab.audit_event(number, now - 90_000 + 200 * number) for number in range(400)]
         actions, projects = Actions(served, storage), gitlab.Projects(served)
+        actions.names[5] = [f"test ({number})" for number in range(MANY)]  # these come in one archive
         for number in range(1, RUNS + 1):
             actions.run(f"acme/r{number % 3}", number, at=now - 4_000 - 100 * number)
             projects.pipeline(f"acme/p{number % 3}", 1_000 + number, at=now - 4_000 - 100 * number)
@@ -175,7 +177,9 @@ def test_every_poller_survives_kills(vendor: Vendor, kills: int, tmp_path: Path)
     polled(tmp_path / "clean", {**EVERYTHING, **told}, lambda _: begun.append(time.monotonic()))
     seconds = time.monotonic() - begun[0]
     clean = scored(tmp_path / "clean")
-    wanted = ENTRIES + 400 + 5 * 700 + RUNS * (2 + 3 + 2)  # logs of GitHub; ends of GitLab's jobs and pipelines; logs
+    wanted = (
+        ENTRIES + 400 + 5 * 700 + MANY - 2 + RUNS * (2 + 3 + 2)
+    )  # logs of GitHub; ends of GitLab's jobs and pipelines; logs
     assert len(clean) == len(set(clean)) == wanted
 
     started = polled(tmp_path / "killed", {**EVERYTHING, **told}, ByTime(random.Random(SEED), kills, seconds))
