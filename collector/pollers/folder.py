@@ -54,6 +54,7 @@ class Folder:
         self._files: deque[_Found] = deque()
         self._opened: tuple[_Found, Opened] | None = None
         self._is_begun = False
+        self._is_tidy = False
         self._warned: set[Path] = set()
 
     def fetch(self, kept: Kept, now: float) -> Fetched:
@@ -72,13 +73,27 @@ class Folder:
             raise PollError(f"there is no folder {self._root}; make it, mount it, or name another")
         self._is_begun = True
         self._folders.append(self._root)
-        return Fetched()
+        return Fetched(changes=self._gone(kept))
+
+    def _gone(self, kept: Kept) -> dict[str, bytes | None]:
+        """Return what is forgotten, as its folder is gone; looked for once a process."""
+        if self._is_tidy:
+            return {}
+        self._is_tidy = True
+        folders = {key: key.rpartition(_BETWEEN)[0] for key in kept.under("")}
+        there = {folder for folder in set(folders.values()) if (self._root / folder).is_dir()}
+        return {key: None for key, folder in folders.items() if folder not in there}
 
     def _look(self, folder: Path, kept: Kept, now: float) -> Fetched:
         """Find the files of a folder that are new or have changed; those that are gone are forgotten."""
         prefix = f"{folder.relative_to(self._root).as_posix()}{_BETWEEN}"
         known = {key: read(body, File) for key, body in kept.under(prefix).items()}
-        files, folders = _listed(folder)
+        try:
+            files, folders = _listed(folder)
+        except OSError as error:
+            if folder == self._root:
+                raise PollError(f"{folder} cannot be read: {error.strerror}; let this user read it") from None
+            return self._warn(folder, error)
         self._folders.extendleft(reversed(folders))
         keys = {f"{prefix}{path.name}": path for path in files}
         for key, path in keys.items():
@@ -139,17 +154,14 @@ def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the files and folders in a folder, by name; not what is hidden, linked or marked as unfinished."""
     files: list[Path] = []
     folders: list[Path] = []
-    try:
-        with os.scandir(folder) as found:
-            for one in found:
-                if one.name.startswith(".") or one.is_symlink():
-                    continue
-                if one.is_dir(follow_symlinks=False):
-                    folders.append(Path(one.path))
-                elif one.is_file(follow_symlinks=False) and not one.name.endswith(_UNFINISHED):
-                    files.append(Path(one.path))
-    except OSError as error:
-        raise PollError(f"{folder} cannot be read: {error.strerror}; let this user read it") from None
+    with os.scandir(folder) as found:
+        for one in found:
+            if one.name.startswith(".") or one.is_symlink():
+                continue
+            if one.is_dir(follow_symlinks=False):
+                folders.append(Path(one.path))
+            elif one.is_file(follow_symlinks=False) and not one.name.endswith(_UNFINISHED):
+                files.append(Path(one.path))
     return sorted(files), sorted(folders)
 
 

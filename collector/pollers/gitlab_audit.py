@@ -62,7 +62,9 @@ class GitLabAudit:
         """Fetch a stretch of time, or find that it is too long."""
         place = read(kept.get(), Place) or Place(now - self._backfill_s)
         there = now + (self.clock_ahead_s or 0.0)
-        until = place.since + place.span if place.since + place.span < there else None
+        until: float | None = place.since + place.span
+        if place.since + place.span >= there - OVERLAP_S:  # what may still be listed late is read again
+            until = None
         try:
             found = self._stretch(place, until)
         except AnsweredError as error:

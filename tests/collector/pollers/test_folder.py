@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,40 @@ def test_gone_files_are_forgotten(root: Path, stand: Stand) -> None:
     (root / "a.json").unlink()
     again(stand)
     assert list(stand.ledger.cursors) == [".//b.json"]
+
+
+def test_gone_folders_are_forgotten(root: Path, stand: Stand) -> None:
+    """Days that were removed take no room once the process begins anew."""
+    put(root / "2026/03/01/a.json", lines(1))
+    put(root / "2026/03/02/b.json", lines(2))
+    again(stand)
+    shutil.rmtree(root / "2026/03/01")
+    stand.restart()
+    again(stand)
+    assert list(stand.ledger.cursors) == ["2026/03/02//b.json"]
+    assert stand.ids == ids([1, 2])
+
+
+def test_folder_that_nobody_may_read_stops_no_other(
+    root: Path, stand: Stand, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told in the log, and the others are read; where it is the whole folder, that is an error."""
+    put(root / "a/a.json", lines(1))
+    put(root / "b/b.json", lines(2))
+    scanned = os.scandir
+
+    def refuse(folder: Path) -> object:
+        if folder in refused:
+            raise PermissionError(13, "Permission denied")
+        return scanned(folder)
+
+    refused = [root / "a"]
+    monkeypatch.setattr("collector.pollers.folder.os.scandir", refuse)
+    again(stand)
+    assert stand.ids == ids([2])
+    assert sum("bucket/a cannot be read" in record.getMessage() for record in caplog.records) == 1
+    refused[:] = [root]
+    assert "let this user read it" in stand.run().error
 
 
 def test_line_that_cannot_be_read_costs_no_other(root: Path, stand: Stand) -> None:

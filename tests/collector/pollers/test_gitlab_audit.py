@@ -55,6 +55,19 @@ def test_late_events_arrive(events: AuditEvents, stand: Stand) -> None:
     assert stand.ids[30:] == ids([1_000, 605])
 
 
+def test_late_event_of_a_busy_time_arrives(events: AuditEvents, stand: Stand) -> None:
+    """However short stretches are, the last minutes are read again."""
+    events.events = [audit_event(number, AT + 60 + number) for number in range(0, 500, 2)]
+    stand.run()
+    stand.hand.at += 60
+    events.events += [audit_event(number, AT + 560 + number - 500) for number in range(500, 560, 2)]
+    stand.run()
+    events.events.append(audit_event(9_000, stand.hand.at - 200))
+    stand.hand.at += 60
+    stand.run()
+    assert len(stand.ids) == len(set(stand.ids)) == len(events.events)
+
+
 def test_busy_time_is_cut_into_shorter_stretches(events: AuditEvents, stand: Stand) -> None:
     """More events than are held at once are fetched stretch by stretch, none left out, in order."""
     events.events = [audit_event(number, AT - 4_000 + 2 * number) for number in range(2_000)]
