@@ -27,6 +27,8 @@ _POLLER_FAILS = 5
 """Turns of a poller that must have failed one after the other."""
 _POLLER_FAILS_S = 3_600.0
 """Time since the last that went well, before it is told."""
+_WAITED_S = 14 * DAY_S
+"""How long a source is called silent, or not proven, after it was told."""
 _LOOKED_AT_HOURS = 8 * 24
 """How far back its proofs and its clock are looked at."""
 _AT_ONCE = 2_000
@@ -70,11 +72,14 @@ class Watch:
             states = sources.states(connection)
             found = _by_place(self._all(connection, states, pollers.states(connection), now))
         news = [*_news(found, told), *_over(found, told, states)]
+        places = {(one.key, one.rule) for one in news}
+        ended = [one for one in _given_up(told, now) if (one[0], one[1].rule) not in places]
         if news:
             # in this order: a crash between the two tells it again, which its id makes harmless
             self._stream.append([Observed(event=one.event(now)) for one in news])
+        if news or ended:
             with self._database.transaction() as connection:
-                sources.tell(connection, [(one.key, _as_told(one, now)) for one in news])
+                sources.tell(connection, [*ended, *((one.key, _as_told(one, now)) for one in news)])
         self.told += len(news)
         return news
 
@@ -118,6 +123,8 @@ def _failing(polled: Sequence[PollerState], now: float) -> Iterator[Finding]:
     """Yield which pollers fail for long: that is as blind as a source that is silent."""
     for one in polled:
         since = one.last_ok_at or 0.0
+        if now - (one.last_error_at or 0.0) > DAY_S:
+            continue  # it is not asked any more
         if since and one.failures >= _POLLER_FAILS and now - since >= _POLLER_FAILS_S:
             text = (
                 f"{one.name} could not be asked {one.failures:,} times in a row, the last answer came at "
@@ -162,9 +169,16 @@ def _over(found: Mapping[Place, Finding], told: Mapping[Place, Told], states: Ma
         yield Finding(key, rule, before.since, f"{key[1]}: {_ENDED[rule]}", is_over=True)
 
 
+def _given_up(told: Mapping[Place, Told], now: float) -> Iterator[tuple[Key, Told]]:
+    """Yield what was told so long ago that nobody waits for its end: the source was given up, or is used by nobody."""
+    for (key, rule), before in told.items():
+        if before.lasts and rule in {SILENT, UNPROVEN} and now - before.told_at > _WAITED_S:
+            yield key, before._replace(ended_at=now, text=f"{before.text}. It is not waited for any more")
+
+
 _ENDED = {
     SILENT: "delivers again",
-    FAILING: "answers again",
+    FAILING: "answers again, or is not asked any more",
     UNPROVEN: "is proven again",
     CLOCK: "tells its usual times again",
 }

@@ -212,3 +212,25 @@ def test_a_poller_that_fails_for_long_is_told_with_its_reason(database: Database
         pollers.put(connection, failing._replace(last_ok_at=NINE + 60.0, failures=0, last_error=""))
     watch.look(NINE + 120.0)
     assert [one.action for one in told(log)][-1] == "source.recovered"
+
+
+def test_a_source_that_was_given_up_is_not_called_silent_for_ever(database: Database, log: EmbeddedLog) -> None:
+    """After two weeks nobody waits for it; nothing more is told, until it comes back and falls silent again."""
+    team(database, until=NINE + 20 * DAY)
+    watch = Watch(database, log)
+    watch.look(NINE + DAY)
+    watch.look(NINE + 16 * DAY)
+    watch.look(NINE + 17 * DAY)
+    assert [one.action for one in told(log)] == ["source.silent"]
+    with database.reading() as connection:
+        (kept,) = sources.told(connection).values()
+    assert not kept.lasts
+    assert kept.text.endswith("It is not waited for any more")
+
+
+def test_a_poller_that_is_not_asked_any_more_fails_no_more(database: Database, log: EmbeddedLog) -> None:
+    """What was taken out of the settings is remembered, and is no trouble."""
+    gone = PollerState("github.audit/acme", "acme", "github.audit", NINE - 9 * DAY, "401", NINE - 8 * DAY, failures=9)
+    with database.transaction() as connection:
+        pollers.put(connection, gone)
+    assert Watch(database, log).look(NINE) == []
