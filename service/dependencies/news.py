@@ -138,7 +138,8 @@ def signals_of(found: Sequence[Novelty], hosts: Container[str], repo: str, pinne
         told["package_looks_alike"] = f"new {where}: {named}"
     if scripted and all(change.arrived for change in scripted):
         named = _named(f"{change.name} {change.arrived[-1].version}" for change in scripted)
-        told["package_gains_script"] = f"{named} runs a script when installed {where}, and did not before"
+        name = "packages_gain_scripts" if len(scripted) > 1 else "package_gains_script"
+        told[name] = f"{named} runs a script when installed {where}, and did not before"
     return told
 
 

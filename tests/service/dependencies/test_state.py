@@ -139,6 +139,8 @@ def test_a_script_that_comes_with_a_version_is_a_signal() -> None:
     assert told.signals == {
         "package_gains_script": "usual-19 1.0.1 runs a script when installed in acme/pay, and did not before"
     }
+    several = [*_OLD[:-2], *(pin(f"usual-{n}", "1.0.1", runs_script=True) for n in (18, 19))]
+    assert list(taken(known(*_OLD), lockfile(several, START + DAY)).signals) == ["packages_gain_scripts"]
     same = [*_OLD[:-1], pin("usual-19", runs_script=True)]
     assert not taken(known(*_OLD), lockfile(same, START + DAY)).signals
 
