@@ -298,3 +298,9 @@ def test_fork_that_is_gone() -> None:
     """A run whose repository does not exist any more is told from one of the repository itself."""
     run = {"id": 1, "path": ".github/workflows/ci.yml", "head_repository": None}
     assert webhook("workflow_run", payload(action="requested", workflow_run=run)).facts["head_fork"] == "gone"
+
+
+def test_a_hook_that_was_deleted_is_linked_by_its_number() -> None:
+    """The last that a hook tells: what its silence is told with has the same link."""
+    body = {"action": "deleted", "hook_id": 4711, "hook": {"config": {"url": "https://in.example/hooks"}}}
+    assert webhook("meta", body).links["hook"] == "4711"
