@@ -164,9 +164,19 @@ class Tally:
                 mine.lags, mine.lag_s = 0, 0.0
             for key, lags in counted.lags.items():
                 self._counted.lags[key] = (lags + self._counted.lags.get(key, []))[:_SAMPLE]
-            self._counted.states = {**counted.states, **self._counted.states}
+            for source, state in counted.states.items():
+                newer = self._counted.states.get(source)
+                self._counted.states[source] = state if newer is None else _joined(state, newer)
             for beat, bits in beats.items():
                 self._beats[beat] = self._beats.get(beat, 0) | bits
+
+
+def _joined(old: State, new: State) -> State:
+    """Return what two times of counting told of a source: of each thing the last."""
+    told = {name: value or getattr(old, name) for name, value in vars(new).items()}
+    told["first_at"] = old.first_at or new.first_at
+    told["error"] = new.error if new.error_at else old.error
+    return State(**told)
 
 
 class Watched:

@@ -102,16 +102,18 @@ def test_what_could_not_be_read_is_an_error_of_its_source(database: Database) ->
 def test_what_could_not_be_stored_is_stored_later(database: Database, tmp_path: Path) -> None:
     """A store that is away costs no count and no beat."""
     away = Database(engine_of(tmp_path / "no" / "such" / "folder.sqlite"))
-    tally = Tally("receiver", clock=Clock(MONDAY))
+    tally = Tally("receiver", Names(known=frozenset({"github.audit"})), clock=Clock(MONDAY))
     tally.beat()
     tally.appended(observed([make_event(at=MONDAY - 4.0, received_at=MONDAY)]))
+    tally.noted(note(401, "signature", sender="github.audit"))
     with pytest.raises(OperationalError):
         tally.flush(away)
     tally.appended(observed([make_event(at=MONDAY - 6.0, received_at=MONDAY)]))
     tally.flush(database)
     with database.reading() as connection:
         hour = sources.hours(connection, KEY, 0)[hour_of(MONDAY)]
-        assert (hour.events, hour.lags, hour.lag_s) == (2, 2, 5.0)
+        assert (hour.events, hour.refused, hour.lags, hour.lag_s) == (2, 1, 2, 5.0)
+        assert sources.states(connection)[KEY].error == "401: it was signature"
         assert sources.uptime(connection, "receiver", 0) == {hour_of(MONDAY): 1}
 
 
