@@ -34,6 +34,8 @@ class Place(msgspec.Struct, frozen=True):
     """The cursor of the page; empty for the first."""
     newest: float = 0.0
     """The newest time of any entry so far."""
+    began: float = 0.0
+    """When the first page was asked for, by GitHub's clock: what is listed late since then may be on no later page."""
 
 
 class GitHubAudit:
@@ -66,13 +68,16 @@ class GitHubAudit:
         except AnsweredError as error:
             return self._start_over(place, error)
         listed = _entries(answer)
-        newest = _newest(listed, place.newest, now + (self.clock_ahead_s or 0.0))
+        there = now + (self.clock_ahead_s or 0.0)
+        newest = _newest(listed, place.newest, there)
         after = _after(answer.next_url)
         is_end = not after or after == place.after
-        began = max(place.since, newest - OVERLAP_S) if is_end else place.since
+        began = place.began if place.after else there
+        since = max(place.since, min(newest, began) - OVERLAP_S)
+        next_place = Place(since, newest=newest) if is_end else Place(place.since, after, newest, began)
         return Fetched(
             entries=self._fetcher.entries(self.source, listed, now),
-            changes=_changed(place, Place(began, "" if is_end else after, newest)),
+            changes=_changed(place, next_place),
             next_in_s=self._every_s if is_end else None,
             reached_at=now if is_end else newest or place.since,
         )
@@ -81,8 +86,8 @@ class GitHubAudit:
         """Begin again before the newest entry that is known, where a cursor is known no more."""
         if not place.after or error.status not in _EXPIRED:
             raise AnsweredError(error.status, f"{error}. {_ADVICE}") from None
-        began = max(place.since, place.newest - OVERLAP_S)
-        return Fetched(changes={"": written(Place(began, "", place.newest))}, next_in_s=self._every_s)
+        since = max(place.since, min(place.newest, place.began) - OVERLAP_S)
+        return Fetched(changes={"": written(Place(since, newest=place.newest))}, next_in_s=self._every_s)
 
 
 def _path_of(of: str) -> str:

@@ -80,6 +80,20 @@ def test_late_entries_arrive(log: AuditLog, stand: Stand) -> None:
     assert len(set(stand.ids)) == len(stand.ids)
 
 
+def test_late_entry_behind_a_long_look_arrives(log: AuditLog, stand: Stand) -> None:
+    """An entry that is listed late on a page which was read already, while the others take long, is fetched too."""
+    log.entries = [entry(number) for number in range(21)]
+    stand.hand.at = AT + 20
+    stand.step()
+    log.entries.append(entry(1_000, at=AT + 5))
+    stand.hand.at = AT + 620
+    log.entries.append(entry(610))
+    stand.run()
+    stand.hand.at += 60
+    stand.run()
+    assert set(stand.ids) == set(ids([*range(21), 610, 1_000]))
+
+
 def test_repeats_over_page_borders_are_left_out(log: AuditLog, stand: Stand) -> None:
     """Pages that begin with the end of the page before, in any order, change nothing."""
     log.entries = [entry(number, at=AT + number // 7) for number in range(64)]
