@@ -28,6 +28,8 @@ _SAMPLE = 200
 """Lags kept of a source between two times of storing."""
 _LONGEST_TEXT = 300
 _AWAY = 503
+_SHUT_S = 900.0
+"""How long a door that turned something away counts as shut, unless something was stored since."""
 _HOOK_HEADERS = ("X-GitHub-Hook-ID", "X-Gitlab-Webhook-UUID")
 
 
@@ -57,13 +59,13 @@ class Tally:
         self._counted = _Counted()
         self._beats: dict[tuple[str, int], int] = {}
         self._beaten: tuple[tuple[str, int], int] | None = None
-        self._is_shut = False
+        self._shut_at = float("-inf")
 
     def appended(self, entries: Iterable[Entry]) -> None:
         """Count entries that are durable in the stream."""
         now = self._clock()
         with self._lock:
-            self._is_shut = False
+            self._shut_at = float("-inf")
             for entry in entries:
                 if isinstance(entry, Observed):
                     self._event(entry, now)
@@ -73,15 +75,16 @@ class Tally:
     def noted(self, note: Note) -> None:
         """Count a request."""
         with self._lock:
-            self._is_shut = self._is_shut or note.status == _AWAY
+            if note.status == _AWAY:
+                self._shut_at = self._clock()
             self._request(note)
 
     def beat(self) -> None:
-        """Note that the door is open; one that turned away what the stream could not store is shut until it can."""
+        """Note that the door is open; one that turned away what the stream could not store is shut for a while."""
         now = self._clock()
         key = (self.door, hour_of(now))
         with self._lock:
-            if not self._is_shut and self._beaten != (key, bit_of(now)):
+            if now - self._shut_at > _SHUT_S and self._beaten != (key, bit_of(now)):
                 self._beaten = key, bit_of(now)
                 self._beats[key] = self._beats.get(key, 0) | bit_of(now)
 

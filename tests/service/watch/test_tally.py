@@ -118,7 +118,7 @@ def test_what_could_not_be_stored_is_stored_later(database: Database, tmp_path: 
 
 
 def test_a_door_that_turns_away_for_want_of_a_stream_is_not_open(database: Database) -> None:
-    """While nothing can be stored, a silence is ours; the first that can be opens it again."""
+    """While nothing can be stored, a silence is ours; the first that can be opens it again, and so does time."""
     clock = Clock(MONDAY)
     tally = Tally("receiver", clock=clock)
     tally.noted(note(503, "stream"))
@@ -126,9 +126,13 @@ def test_a_door_that_turns_away_for_want_of_a_stream_is_not_open(database: Datab
     clock.at += SLOT_S
     tally.appended(observed([make_event()]))
     tally.beat()
+    tally.noted(note(503, "stream"))
+    for _ in range(4):
+        clock.at += SLOT_S
+        tally.beat()
     tally.flush(database)
     with database.reading() as connection:
-        assert sources.uptime(connection, "receiver", 0) == {hour_of(MONDAY): 0b10}
+        assert sources.uptime(connection, "receiver", 0) == {hour_of(MONDAY): 0b100010}
 
 
 def test_only_what_is_durable_is_counted(database: Database) -> None:
