@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.tables import ROOT, tell
-from collector.event import Event
+from collector.event import Event, Kind
 from collector.sources.git import read_repository
 from models.finding import Scored
 from models.scorer import Scorer
@@ -71,14 +71,15 @@ def histories_of(file: Path) -> dict[str, Path]:
 
 
 def events_of(name: str, path: Path) -> list[Event]:
-    """Return the events of a history by time, read again only when the repository or the source's code changed."""
+    """Return the commits of a history by time, read again only when the repository or the source's code changed."""
     source = sorted((ROOT / "collector" / "sources" / "git").glob("*.py"))
     code = b"".join(file.read_bytes() for file in (*source, ROOT / "collector" / "zones.py"))
     key = hashlib.blake2b(code + str(path.resolve()).encode(), digest_size=8).hexdigest()
     cache = _CACHE / f"{name.replace('/', '+')}.{key}.msgpack"
     if cache.is_file():
         return msgspec.msgpack.decode(cache.read_bytes(), type=list[Event])
-    events = sorted(read_repository(path, now=NOW), key=lambda event: event.observed_at)
+    commits = (event for event in read_repository(path, now=NOW) if event.kind is Kind.COMMIT)
+    events = sorted(commits, key=lambda event: event.observed_at)
     _CACHE.mkdir(parents=True, exist_ok=True)
     cache.write_bytes(msgspec.msgpack.encode(events))
     return events

@@ -27,7 +27,7 @@ _READ = """
 import json, resource, sys
 from pathlib import Path
 from collector.sources.git import read_repository
-count = sum(1 for _ in read_repository(Path(sys.argv[1])))
+count = sum(event.kind == "commit" for event in read_repository(Path(sys.argv[1])))
 own, git = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 print(json.dumps([count, own.ru_utime + own.ru_stime, git.ru_utime + git.ru_stime]))
 """
