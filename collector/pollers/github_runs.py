@@ -68,8 +68,8 @@ class GitHubRuns:
         listed = self._all(answer) if answer.status != 304 else []
         again = [self._again(repository, number) for number in place.open[:_LOOKED_AGAIN]]
         every = [*listed, *filter(None, again)]
-        is_open = [run for run in every if text(run, "status") != "completed"]
-        long_open = [text(run, "id") for run in is_open if until or now - _created(run) > _DAY_S]
+        is_left = [run for run in listed if until or now - _created(run) > _DAY_S]
+        still_open = [text(run, "id") for run in (*again, *is_left) if run and text(run, "status") != "completed"]
         since = until or _since(place, listed, now)
         over = sorted((run for run in every if _has_logs(run)), key=_created)
         return Listed(
@@ -77,7 +77,7 @@ class GitHubRuns:
             since,
             # the tag is that of the first page alone
             answer.etag if since == place.since and not answer.next_url else "",
-            tuple(dict.fromkeys([*place.open[_LOOKED_AGAIN:], *long_open]))[-_MOST_OPEN:],
+            tuple(dict.fromkeys([*place.open[_LOOKED_AGAIN:], *still_open]))[-_MOST_OPEN:],
             is_cut=until is not None,
         )
 

@@ -182,6 +182,22 @@ def test_more_runs_than_are_shown(vendor: Vendor, storage: Vendor) -> None:
     assert [line.split()[0] for line in jobs(stand)] == ["1", "1", "700", "700", "1300", "1300"]
 
 
+def test_open_run_of_a_busy_time_is_fetched(vendor: Vendor, storage: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was not over when its time was looked at piece by piece is looked at again until it is."""
+    monkeypatch.setattr("collector.pollers.github_runs._SHOWN", 10)
+    actions = Actions(vendor, storage, page=5, shown=10)
+    slow = actions.run("acme/pay", 1, at=AT - 10 * HOUR_S, state="in_progress")
+    for number in range(2, 32):
+        actions.run("acme/pay", number, at=AT - 10 * HOUR_S + 900 * number, conclusion="skipped")
+    stand = stand_for(vendor, "acme/pay")
+    for _ in range(4):
+        assert not stand.run().error
+        stand.hand.at += 60
+    slow["status"] = "completed"
+    stand.run()
+    assert jobs(stand) == ["1 build (3.13)", "1 deploy"]
+
+
 def test_killed_process_goes_on(actions: Actions, stand: Stand) -> None:
     """A process that begins anew before each step fetches the same."""
     for number in range(1, 5):
