@@ -10,7 +10,8 @@ from collector.sources.git.diffs import Stream
 from collector.sources.git.history import History
 from collector.sources.git.process import Conversation, Shadow
 
-_WINDOW = 512
+_WINDOW = 128
+"""Commits that git is asked about at once: what a merge brought in may be a long list."""
 _CHANGES = (
     *("diff-tree", "--stdin", "-r", "--root", "--diff-merges=first-parent"),
     *("--raw", "-z", "--always", "--no-renames", "--no-abbrev"),
