@@ -126,6 +126,11 @@ ROUTES = [
     ("POST", "/training-runs", Scope.ADMIN),
     ("GET", "/drills", Scope.READ),
     ("POST", "/drills", Scope.ADMIN),
+    ("GET", "/sources", Scope.READ),
+    ("GET", "/coverage", Scope.READ),
+    ("GET", "/deliveries", Scope.READ),
+    ("GET", "/deliveries/x", Scope.READ),
+    ("POST", "/deliveries/x/replay", Scope.ADMIN),
     ("GET", "/stream", Scope.READ),
     ("POST", "/gate", Scope.INGEST),
 ]
