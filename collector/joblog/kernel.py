@@ -33,6 +33,8 @@ RUN = 40
 """Characters that make a run which may be encoded."""
 SHORT_RUN = 24
 """Characters in which a secret may be encoded."""
+SHORT_WORD = 7
+"""Characters from which a word of letters and digits may be a hash."""
 SAMPLE = 2_000
 """Characters of a run that are looked at to tell what it is."""
 
@@ -96,6 +98,11 @@ _MEMBERS = (
     (_CONSTANT, string.ascii_uppercase + string.digits + "_"),
     (_PADDED, string.ascii_letters + string.digits + "+/_-="),
 )
+
+
+def inlined(function: Any) -> Any:
+    """Compile a function into those that call it: for what is called so often that a call costs more than its work."""
+    return njit(nogil=True, inline="always")(function)
 
 
 def _classes() -> np.ndarray[Any, np.dtype[np.uint16]]:
@@ -421,7 +428,7 @@ def word(text: Any, start: Any, end: Any, names_hosts: Any, out: Any, size: Any)
         size = plain(text, first, last, out, size)
     elif seen & _JOINER:
         size = put(126, out, size)
-    elif seen & _DIGIT and ((shared & _HEX and last - first >= 7) or last - first >= 16):
+    elif seen & _DIGIT and ((shared & _HEX and last - first >= SHORT_WORD) or last - first >= 16):
         size = put(35, out, size)
     else:
         size = plain(text, first, last, out, size)
@@ -465,7 +472,13 @@ def shape(text: Any, start: Any, end: Any, may_name_hosts: Any, out: Any) -> Any
                 break
             seen |= kind
             stop += 1
-        if seen & (_DIGIT | _JOINER | _COLON) or stop - at >= RUN:
+        is_short = stop - at < SHORT_WORD and seen & (_JOINER | _COLON) == 0
+        if is_short and seen & _DIGIT:
+            for n in range(at, stop):
+                is_short = is_short and text[n] != 43 and text[n] != 44  # 1,234 is one number
+        if is_short:
+            size = plain(text, at, stop, out, size)
+        elif seen & (_DIGIT | _JOINER | _COLON) or stop - at >= RUN:
             size = word(text, at, stop, names_hosts, out, size)
         else:
             last = min(stop, at + MAX_SHAPE - size)
@@ -522,11 +535,14 @@ def mixed_bits(value: Any) -> Any:
 
 @compiled
 def hashed(text: Any, start: Any, end: Any, seed: Any) -> Any:
-    """Return a hash of bytes (FNV-1a, then mixed)."""
-    value = seed
-    for n in range(start, end):
-        value = (value ^ np.uint64(text[n])) * PRIME
-    return mixed_bits(value)
+    """Return a hash of bytes: FNV-1a, two bytes at a time in a sum of their own, then mixed."""
+    even, odd = seed, seed ^ PRIME
+    for n in range(start, end - 1, 2):
+        even = (even ^ np.uint64(text[n])) * PRIME
+        odd = (odd ^ np.uint64(text[n + 1])) * PRIME
+    if (end - start) & 1:
+        even = (even ^ np.uint64(text[end - 1])) * PRIME
+    return mixed_bits(mixed_bits(even) + odd)
 
 
 @compiled
@@ -707,7 +723,7 @@ def look(text: Any, start: Any, end: Any, table: Any, state: Any) -> Any:
     return LOOK
 
 
-@compiled
+@inlined
 def may_name(text: Any, at: Any) -> Any:
     """Tell quickly whether `names_next` may hold before a space."""
     last, before = text[at - 1] | 32, text[at - 2] | 32
