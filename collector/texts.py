@@ -9,6 +9,7 @@ import msgspec
 
 from collector.event import Actor, Entity, Event
 from collector.names import holds_token, without_token
+from collector.snapshot import Snapshot
 
 _STAND_IN = "\ufffd"
 _TEXTS = ("id", "ref", "source", "action")
@@ -34,11 +35,22 @@ def storable(event: Event) -> Event:
 
     A token of a known make, which somebody wrote where a name belongs, becomes a digest: names stay different ones.
     """
+    if event.snapshot is not None:
+        event = _with_clean_snapshot(event, event.snapshot)
     whole = "\n".join(_texts_of(event))
     is_secret = holds_token(whole)
     if not is_secret and storable_text(whole) == whole:
         return event
     return _rewritten(event, _kept_secret if is_secret else storable_text)
+
+
+def _with_clean_snapshot(event: Event, snapshot: Snapshot) -> Event:
+    """Return an event whose snapshot holds no token: versions and places are whatever somebody wrote, too."""
+    written = msgspec.json.encode(snapshot).decode()
+    if not holds_token(written):
+        return event
+    # what stands for a token needs no escape, so what is written stays what could be read
+    return msgspec.structs.replace(event, snapshot=msgspec.json.decode(without_token(written), type=Snapshot))
 
 
 def _kept_secret(text: str) -> str:

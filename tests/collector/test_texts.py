@@ -13,6 +13,7 @@ from collector.delivery import read_delivery
 from collector.errors import DeliveryError
 from collector.event import Event
 from collector.receiver.reading import Reader
+from collector.snapshot import Packages, Pinned
 from collector.sources import Context, source_named
 from collector.stream.entry import Observed, Unreadable
 from collector.texts import storable, storable_text
@@ -112,3 +113,13 @@ def test_ids_of_keys_are_no_secrets() -> None:
     """The id of a cloud's access key, by which its acts meet, is left as it is."""
     event = msgspec.structs.replace(make_event(), links={"token": "ASIAEXAMPLEEXAMPLE00"})
     assert storable(event) is event
+
+
+def test_token_in_a_snapshot_becomes_a_digest() -> None:
+    """A version or an address that holds a token is in no snapshot either."""
+    token = "ghp_" + "Ab3" * 12
+    pinned = (Pinned("pkg:npm/a", f"git+https://x:{token}@git.example/a"), Pinned("pkg:npm/b", "1.0"))
+    event = storable(msgspec.structs.replace(make_event(), snapshot=Packages(pinned, place="package-lock.json")))
+    assert token not in msgspec.json.encode(event).decode()
+    assert isinstance(event.snapshot, Packages)
+    assert event.snapshot.pinned[1] == pinned[1]
