@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import ClassVar, Self
 
 import msgspec
 
@@ -22,6 +22,8 @@ _NAMED = 4
 
 class ModelCode:
     """What watches models; it remembers nothing, as the rule is the same for each."""
+
+    FORMAT: ClassVar[int] = 1
 
     def take(self, event: Event) -> Event:
         """Return a model's event with a signal where loading it would run something."""

@@ -14,8 +14,8 @@ from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, sel
 
 from collector.stream import Stream
 from models.errors import ModelsError
-from models.layout import LAYOUT
 from service.memory import Memories, Memory, NoVersions, Versions
+from service.states import LAYOUT
 from service.store import positions, snapshots, tables
 from service.store.database import Database
 from service.store.errors import StoreError

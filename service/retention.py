@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from collector.stream import Stream
 from collector.stream.entry import Observed
-from models.layout import LAYOUT
+from service.states import LAYOUT
 from service.store import aging, overview, rejections, snapshots
 from service.store.database import Database
 

@@ -6,12 +6,14 @@ changed. Like all of a worker's memory it is a function of the stream up to a po
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import msgspec
 
 from collector.event import Event
+from models import layout
 from service.dependencies import Dependencies
 from service.model_code import ModelCode
 from service.printed import PrintedLines
@@ -19,6 +21,9 @@ from service.printed import PrintedLines
 
 class State(Protocol):
     """What is remembered for one kind of snapshot."""
+
+    FORMAT: ClassVar[int]
+    """Grows with every change of what it keeps, or of what it makes of an event."""
 
     def take(self, event: Event) -> Event | None:
         """Return the event with what changed, and remember what it showed; any event may come, most are not its own.
@@ -36,6 +41,15 @@ class State(Protocol):
 
 STATES: dict[str, type[State]] = {"printed": PrintedLines, "dependencies": Dependencies, "model_code": ModelCode}
 """The states an organisation has, by the name under which each is stored, in the order an event passes them."""
+
+
+def _layout() -> str:
+    text = repr((layout.LAYOUT, sorted((name, state.FORMAT) for name, state in STATES.items())))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+LAYOUT = _layout()
+"""Stands on every snapshot of a memory: one with another is not read, but made again from the stream."""
 
 
 class States:

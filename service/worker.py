@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from sqlalchemy import Connection
 
 from collector.stream import Record, Stream
-from models.layout import LAYOUT
 from service.memory import Memories, Outcome
 from service.metrics import WorkerMetrics
 from service.rejection import letter_of
+from service.states import LAYOUT
 from service.store import (
     dead,
     deliveries,

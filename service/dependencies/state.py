@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 
@@ -27,6 +28,8 @@ _Facts = Mapping[str, str | list[str]]
 
 class Dependencies:
     """What one organisation depends on: what each place pins, what was ever installed, and what was said of it."""
+
+    FORMAT: ClassVar[int] = 1
 
     def __init__(
         self, places: Places | None = None, installs: Installs | None = None, advisories: Advisories | None = None

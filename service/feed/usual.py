@@ -6,11 +6,11 @@ import threading
 
 from models.arrays import part
 from models.baseline import Baseline, baselines_of
-from models.layout import LAYOUT
 from models.profile import Profiles
 from models.vocabulary import Vocabulary
 from service.memory import arrays_of
 from service.shapes import BaselineShape
+from service.states import LAYOUT
 from service.store import snapshots
 from service.store.database import Database
 

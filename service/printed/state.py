@@ -7,6 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -40,6 +41,8 @@ _RUN = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
 
 class PrintedLines:
     """What each job of an organisation printed."""
+
+    FORMAT: ClassVar[int] = 1
 
     def __init__(
         self,

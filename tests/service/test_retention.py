@@ -11,11 +11,11 @@ from sqlalchemy import insert, select
 from collector.stream import observed
 from collector.stream.embedded import EmbeddedLog
 from collector.stream.entry import Unreadable
-from models.layout import LAYOUT
 from service import rebuild
 from service.incident import Status
 from service.memory import Memories, Memory
 from service.retention import DAY_S, EVERY_S, Retention
+from service.states import LAYOUT
 from service.store import dead, incidents, rejections, snapshots
 from service.store.database import Database
 from service.store.tables import dead_letters, scored_events, triage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 import msgspec
 import pytest
@@ -15,6 +15,8 @@ from service.states import States
 
 class _Counting:
     """Counts the packages it has seen."""
+
+    FORMAT: ClassVar[int] = 1
 
     def __init__(self, seen: int = 0) -> None:
         self.seen = seen
