@@ -59,9 +59,9 @@ def _encoded(value: Any) -> bytes:
         return _control(14, int(value))
     if isinstance(value, int | tuple):
         kind, number = value if isinstance(value, tuple) else (_UINT32, value)
-        raw = number.to_bytes(8, "big").lstrip(b"\0")
+        raw = int(number).to_bytes(8, "big").lstrip(b"\0")
         return _control(kind, len(raw)) + raw
-    raw = value.encode()
+    raw = str(value).encode()
     return _control(2, len(raw)) + raw
 
 
