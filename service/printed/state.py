@@ -34,6 +34,10 @@ NEAR = 256
 """Jobs that printed last among which peers are looked for."""
 REFRESHED = 64
 """Runs after which all words of a log are taken in, not only those of new lines."""
+LEAP_S = 7 * 86_400.0
+"""What one event moves the clock at most."""
+LATEST_S = 2.0**32
+"""Times from here on, in the year 2106, move no clock: a row holds none of them."""
 NEWCOMERS_NEW = 0.5
 """Share of shapes assumed that no other job prints, of a job without runs."""
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
@@ -59,7 +63,7 @@ class PrintedLines:
 
     def take(self, event: Event) -> Event:
         """Return a log's event with the lines that are new, and remember what it printed; others as they are."""
-        self._clock = max(self._clock, event_time(event))  # a back-dated log makes nothing known at once
+        self._tick(event_time(event))
         self._conclusions.learn(event)
         if not isinstance(event.snapshot, Printed):
             return event
@@ -73,6 +77,14 @@ class PrintedLines:
         return msgspec.structs.replace(
             event, facts={**event.facts, **told.facts}, numbers={**event.numbers, **told.numbers}, snapshot=None
         )
+
+    def _tick(self, at: float) -> None:
+        """Move the clock, which a back-dated log does not turn back, and one from the future hardly forward.
+
+        Else the one would make known at once what it prints, the other keep everything after it new for ever.
+        """
+        if at < LATEST_S:
+            self._clock = max(self._clock, min(at, self._clock + LEAP_S)) if self._clock else at
 
     def _told(self, new: NewLines, printed: int, history: History, at: int) -> _Told:
         """Return what an event tells of its new lines, of so many that were printed; nothing where all could be new."""

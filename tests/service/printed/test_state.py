@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +124,16 @@ def test_a_back_dated_log_makes_nothing_known() -> None:
     state.take(log_event([*USUAL, PLANTED], at=START))
     taken = state.take(log_event([*USUAL, PLANTED], at=_after(50) + 3600))
     assert taken.facts["line"] == [PLANTED]
+
+
+@pytest.mark.parametrize("future", [_after(50) + 3_650 * DAY, 1e11])
+def test_a_log_from_the_future_stops_no_clock(future: float) -> None:
+    """What is new after it is known again within days, and no time is too large to be kept."""
+    state = _known()
+    state.take(log_event(at=future))
+    state.take(log_event([*USUAL, PLANTED], at=_after(50)))
+    taken = state.take(log_event([*USUAL, PLANTED], at=_after(50) + 9 * DAY))
+    assert taken.facts["line"] == [NOTHING_NEW]
 
 
 def test_a_state_forgets_the_jobs_that_printed_longest_ago() -> None:
