@@ -95,7 +95,7 @@ class Telling:
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each step took."""
     _step: str = ""
-    _began: float = math.nan
+    _began: float = field(default=math.nan, compare=False)
     _is_in_permissions: bool = False
     _script: list[str] | None = None
     """Lines that are a step's commands if they end in what GitHub writes behind such."""

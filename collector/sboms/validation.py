@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NoReturn
@@ -9,7 +10,7 @@ from typing import Any, NoReturn
 from jsonschema_rs import Draft7Validator, RegexOptions, Registry
 from lxml import etree
 
-from collector.delivery import decode_json
+from collector.delivery import MAX_DEPTH_WORDS, decode_json
 from collector.errors import DeliveryError
 from collector.masking import mask_text
 
@@ -20,12 +21,16 @@ _STRICT = frozenset({"1.2", "1.3"})
 _SHARED = ("spdx", "jsf-0.82", "cryptography-defs")
 _FOLDER = files("cyclonedx").joinpath("schema", "_res")
 _MAX_REASON = 200
+MAX_DEPTH = 200
+"""Deepest nesting that is validated; components within components reach a dozen."""
 
 
 def check_json(document: Any, version: str) -> None:
     """Raise DeliveryError, with place and reason, unless an object keeps the rules of a version of CycloneDX."""
     if version not in JSON_VERSIONS:
         raise DeliveryError(f"CycloneDX {version[:20] or 'without a specVersion'} is not known as JSON; 1.2 to 1.7 are")
+    if _is_deeper(document, MAX_DEPTH):  # what validates takes the square of the depth
+        raise DeliveryError(MAX_DEPTH_WORDS)
     validator = _json_schema(version)
     if not validator.is_valid(document):
         error = next(iter(validator.iter_errors(document)))
@@ -43,6 +48,20 @@ def check_xml(document: Any, version: str) -> None:
 
 def _reason(version: str, place: str, message: str) -> str:
     return f"no CycloneDX {version}: {mask_text(place)}: {mask_text(' '.join(message.split()))[:_MAX_REASON]}"
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Tell whether values are nested deeper than so many levels."""
+    level = [value]
+    for _ in range(most):
+        level = [inner for outer in level for inner in _within(outer) if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _within(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 @lru_cache(maxsize=len(JSON_VERSIONS))
