@@ -109,7 +109,7 @@ def test_hostile(name: str, text: str) -> None:
     started = time.monotonic()
     with contextlib.suppress(DeliveryError):
         read_lockfile(name, text).snapshot("x")
-    assert time.monotonic() - started < 4.0
+    assert time.monotonic() - started < 20.0
 
 
 def test_too_long() -> None:
