@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,7 @@ _SERVICE_CACHE_KIB = 8 * 1024
 """Each of a service's connections has a cache of its own."""
 _CONNECTIONS = 8
 _BUSY_MS = 10_000
+_TRIES, _TRY_AGAIN_S = 100, 0.05
 _REACHED: dict[str, str | int] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -104,7 +107,21 @@ def _tune(engine: Engine, pragmas: Sequence[str], cache_kib: int) -> None:
     @event.listens_for(engine, "connect")
     def tune(connection: Any, _: Any) -> None:
         for pragma in [*pragmas, f"cache_size = -{cache_kib}", "temp_store = FILE"]:
+            _set(connection, pragma)
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """Set a pragma, the journal's mode again and again: SQLite refuses to wait while another process makes the file."""
+    for _ in range(_TRIES):
+        try:
             connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(_TRY_AGAIN_S)
+        else:
+            return
+    connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_with_the_lock(engine: Engine) -> None:
