@@ -70,12 +70,16 @@ def split_purl(text: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1 << 16)
 def name_in(purl: str) -> str:
-    """Return the name in a package URL as its ecosystem writes it, without a version.
+    """Return the name in a package URL as its ecosystem writes it, without a version; what is no such URL as it is.
 
-    >>> name_in("pkg:npm/%40babel/core"), name_in("pkg:maven/org.slf4j/slf4j-api")
-    ('@babel/core', 'org.slf4j:slf4j-api')
+    >>> name_in("pkg:npm/%40babel/core"), name_in("pkg:golang/github.com/acme/pay"), name_in("left-pad")
+    ('@babel/core', 'github.com/acme/pay', 'left-pad')
+    >>> name_in("pkg:maven/org.slf4j/slf4j-api")
+    'org.slf4j:slf4j-api'
     """
-    kind, _, name = purl.partition("/")
+    kind, slash, name = purl.partition("/")
+    if not slash or not kind.startswith("pkg:"):
+        return purl
     name = unquote(name)
     return name.replace("/", ":") if kind == "pkg:maven" else name
 

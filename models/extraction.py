@@ -29,6 +29,8 @@ _FREE_TEXT = frozenset({"title", "title_shape", "message", "agent_version", "pri
 """Facts whose values people, releases or programs invent all the time; they are shown, or link events, but are no
 habit."""
 _MASK = re.compile(r"[0-9a-f]{7,}|\d+")
+_STATE = "state"
+"""What events that are states are measured by, beside the kinds of events."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -93,29 +95,27 @@ def subject_of(event: Event) -> str:
     return ""
 
 
-def _plan() -> dict[Kind, dict[str, list[int]]]:
-    plan: dict[Kind, dict[str, list[int]]] = {kind: {} for kind in Kind}
-    for i, feature in enumerate(FEATURES):
-        for kind in feature.kinds or Kind:
-            plan[kind].setdefault(feature.value, []).append(i)
+def _measured() -> dict[str, list[int]]:
+    """Return what is measured of each kind of event, and of states: the numbers of features."""
+    found = {str(kind): [i for i, f in enumerate(FEATURES) if not f.kinds or kind in f.kinds] for kind in Kind}
+    return found | {_STATE: [i for i, feature in enumerate(FEATURES) if feature.of_state]}
+
+
+def _plan() -> dict[str, dict[str, list[int]]]:
+    plan: dict[str, dict[str, list[int]]] = {}
+    for sort, features in _measured().items():
+        by_value = plan.setdefault(sort, {})
+        for i in features:
+            by_value.setdefault(FEATURES[i].value, []).append(i)
     return plan
 
 
-def _state_plan() -> dict[str, list[int]]:
-    plan: dict[str, list[int]] = {}
-    for i, feature in enumerate(FEATURES):
-        if feature.of_state:
-            plan.setdefault(feature.value, []).append(i)
-    return plan
-
-
-def _absent() -> dict[Kind, list[tuple[str, str, int]]]:
-    """Return, by kind, the facts whose absence is observed: their name, the value that stands for it, the feature."""
-    found: dict[Kind, list[tuple[str, str, int]]] = {}
-    for i, feature in enumerate(FEATURES):
-        for kind in feature.kinds or Kind if feature.absent else ():
-            found.setdefault(kind, []).append((feature.value, feature.absent, i))
-    return found
+def _absent() -> dict[str, list[tuple[str, str, int]]]:
+    """Return, as above, the facts whose absence is observed: their name, the value that stands for it, the feature."""
+    return {
+        sort: [(FEATURES[i].value, FEATURES[i].absent, i) for i in features if FEATURES[i].absent]
+        for sort, features in _measured().items()
+    }
 
 
 class Extraction:
@@ -124,7 +124,6 @@ class Extraction:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._plan = _plan()
-        self._state_plan = _state_plan()
         self._quiet = [feature.quiet for feature in FEATURES]
         self._absent = _absent()
         self._population = stable_id("population")
@@ -162,7 +161,8 @@ class Extraction:
             return  # what we tell ourselves has no habits: its signals say all there is
         texts = self._texts(event, at)
         owners[:] = self._owners(event, texts)
-        plan = self._state_plan if is_state(event) else self._plan[event.kind]
+        sort = _STATE if is_state(event) else event.kind
+        plan = self._plan[sort]
         columns, what, numbers = out
         intern, quiet = self.vocabulary.intern, self._quiet
         for name, value in texts.items():
@@ -176,7 +176,7 @@ class Extraction:
                     columns.append(feature)
                     what.append(number)
                     numbers.append(kernel.QUIET if text in quiet[feature] else 0.0)
-        self._missing(event, texts, out)
+        self._missing(sort, texts, out)
         for feature in plan.get("standing", ()):
             columns.append(feature)
             what.append(kernel.STANDING)
@@ -188,12 +188,11 @@ class Extraction:
             numbers.append(0.0)
 
     def _missing(
-        self, event: Event, texts: dict[str, str | list[str]], out: tuple[array[int], array[int], array[float]]
+        self, sort: str, texts: dict[str, str | list[str]], out: tuple[array[int], array[int], array[float]]
     ) -> None:
         columns, what, numbers = out
-        of_state = is_state(event)
-        for name, text, feature in self._absent.get(event.kind, ()):
-            if not texts.get(name) and (not of_state or FEATURES[feature].of_state):
+        for name, text, feature in self._absent[sort]:
+            if not texts.get(name):
                 columns.append(feature)
                 what.append(self.vocabulary.intern(text))
                 numbers.append(kernel.QUIET)

@@ -18,7 +18,6 @@ MODEL_ENDINGS = (
 )
 _PICKLED = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".bin")
 _PART = 1 << 20
-_HEAD = 64
 _POINTER = re.compile(rb"version https://git-lfs[^\n]*\noid sha256:([0-9a-f]{64})\nsize (\d{1,18})\n")
 _TEXT = re.compile(rb"[\x09-\x0d\x20-\x7e\x80-\xff]*")
 _STARTED = re.compile(rb"(?m)^import[ \t]")

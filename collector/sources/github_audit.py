@@ -69,7 +69,6 @@ _USED = frozenset(
 )
 _TRANSPORTS = {"1": "http", "2": "ssh"}
 _MAX_SCOPES = 40
-_AGENT_WORDS = ("copilot", "agent")
 _RULE_WORDS = ("enforce", "required_", "allow_", "dismiss_", "strict_", "bypass", "restrict", "lock_branch")
 
 

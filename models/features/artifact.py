@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collector.event import Kind
+from models.features.dependency import DEPENDENCY, NONE
 from models.features.feature import Feature
-
-_DEPENDENCY = frozenset({Kind.DEPENDENCY})
-_NONE = "none"
-"""What stands for a fact that most changes of dependencies lack, so that having it is rare."""
 
 FEATURES = (
     Feature(
@@ -16,8 +12,8 @@ FEATURES = (
         "model_import",
         ("population",),
         "a model would import {value} when it is loaded; no model, or hardly one, did before",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
     ),
     Feature(
         "model_code_in_organisation",
@@ -25,8 +21,8 @@ FEATURES = (
         "model_code",
         ("population",),
         "a model file holds code: {value}",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
     ),
     Feature(
         "model_problem_in_organisation",
@@ -34,8 +30,8 @@ FEATURES = (
         "model_problem",
         ("population",),
         "a model file is not what it says: {value}",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
     ),
     Feature(
         "pin_of_repo",
@@ -43,7 +39,7 @@ FEATURES = (
         "pinned_by",
         ("repo", "population"),
         "a workflow of {owner} refers to something that is held by {value}; usual: {usual}",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         cap=6.0,
         of_state=True,
     ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collector.event import Kind
 from models.features.feature import Feature, Measure
 
-_DEPENDENCY = frozenset({Kind.DEPENDENCY})
-_NONE = "none"
+DEPENDENCY = frozenset({Kind.DEPENDENCY})
+NONE = "none"
 """What stands for a fact that most changes of dependencies lack, so that having it is rare."""
 _REPO = ("repo", "namespace", "population")
 
@@ -17,7 +17,7 @@ FEATURES = (
         "package",
         _REPO,
         "package {value} is new in {owner}",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         of_state=True,
     ),
     Feature(
@@ -26,8 +26,8 @@ FEATURES = (
         "package",
         ("population",),
         "package {value} is new in the whole organisation",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
         of_state=True,
     ),
     Feature(
@@ -36,7 +36,7 @@ FEATURES = (
         "change",
         _REPO,
         "a change of dependencies of a kind that is new or rare in {owner}: {value}; usual: {usual}",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         quiet=frozenset({"nothing", "first sight", "late", "declared malicious"}),
         of_state=True,
     ),
@@ -46,8 +46,8 @@ FEATURES = (
         "look_alike",
         ("population",),
         "a new package has a name that is easily taken for another: {value}",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
         of_state=True,
     ),
     Feature(
@@ -56,8 +56,8 @@ FEATURES = (
         "moved_host",
         ("population",),
         "a package is fetched from elsewhere than before: {value}",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
         of_state=True,
     ),
     Feature(
@@ -66,8 +66,8 @@ FEATURES = (
         "other_content",
         ("population",),
         "{value} has other content than before under the same version",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
         of_state=True,
     ),
     Feature(
@@ -76,8 +76,8 @@ FEATURES = (
         "downgrade",
         ("population",),
         "a package went back to an older version: {value}",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
         cap=8.0,
         of_state=True,
     ),
@@ -88,7 +88,7 @@ FEATURES = (
         ("repo", "population"),
         "{value} packages of one publisher came in new versions at once; usual for {owner}: {usual}",
         Measure.NUMBER,
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         cap=8.0,
         one_sided=True,
         of_state=True,
@@ -100,7 +100,7 @@ FEATURES = (
         ("population",),
         "a version that is new to the organisation came to {value} other repositories within days; usual: {usual}",
         Measure.NUMBER,
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         cap=8.0,
         one_sided=True,
         of_state=True,
@@ -112,7 +112,7 @@ FEATURES = (
         ("repo", "population"),
         "{value} packages were added at once; usual for {owner}: {usual}",
         Measure.NUMBER,
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         cap=8.0,
         one_sided=True,
         of_state=True,
@@ -123,7 +123,7 @@ FEATURES = (
         "package_version",
         ("population",),
         "{value} is new in the organisation",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         cap=8.0,
         of_state=True,
     ),
@@ -133,8 +133,8 @@ FEATURES = (
         "registry_host",
         _REPO,
         "packages of {owner} come from {value}; usual: {usual}",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
         of_state=True,
     ),
     Feature(
@@ -143,8 +143,8 @@ FEATURES = (
         "install_script",
         ("population",),
         "{value} runs a script when installed, and did not before",
-        kinds=_DEPENDENCY,
-        absent=_NONE,
+        kinds=DEPENDENCY,
+        absent=NONE,
         of_state=True,
     ),
     Feature(
@@ -153,7 +153,7 @@ FEATURES = (
         "scope",
         ("population",),
         "publisher {value} is new or rare in the organisation",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         of_state=True,
     ),
     Feature(
@@ -162,7 +162,7 @@ FEATURES = (
         "publisher",
         ("entity", "population"),
         "published by {value}; usual for {owner}: {usual}",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
     ),
     Feature(
         "format_of_entity",
@@ -170,7 +170,7 @@ FEATURES = (
         "format",
         ("entity", "repo", "population"),
         "{owner} came as {value}; usual: {usual}",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
     ),
     Feature(
         "digest_of_entity",
@@ -178,7 +178,7 @@ FEATURES = (
         "digest",
         ("entity",),
         "{owner} has content {value}, not seen before under this name",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
     ),
     Feature(
         "revision_of_entity",
@@ -186,7 +186,7 @@ FEATURES = (
         "revision",
         ("entity", "population"),
         "{owner} at revision {value}; usual: {usual}",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
     ),
     Feature(
         "version_shape_of_package",
@@ -194,7 +194,7 @@ FEATURES = (
         "version_shape",
         ("entity", "repo", "population"),
         "a version of shape {value}; usual for {owner}: {usual}",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
         quiet=frozenset({"ordinary"}),
         of_state=True,
     ),
@@ -204,7 +204,7 @@ FEATURES = (
         "actor",
         ("entity", "repo"),
         "{value} published {owner}, never or rarely before",
-        kinds=_DEPENDENCY,
+        kinds=DEPENDENCY,
     ),
     Feature(
         "size_of_entity",

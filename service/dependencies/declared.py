@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from collector.purls import name_in
 from collector.snapshot import Advisory, Affected, Pinned
 from service.dependencies.advisories import Advisories, Known
-from service.dependencies.diff import Change, ecosystem_of, name_of
+from service.dependencies.diff import Change, ecosystem_of
 from service.dependencies.installs import Arrival, Installs
 from service.dependencies.ranges import is_affected
 from service.words import count, moment
@@ -51,7 +52,7 @@ def told_of(found: Sequence[tuple[Pinned, Known]], repo: str, what: str) -> str:
     """Return one sentence that says what was installed."""
     names: dict[str, list[str]] = {}
     for pin, known in found:
-        names.setdefault(f"{name_of(pin.purl)} {pin.version}".strip(), []).append(known.name)
+        names.setdefault(f"{name_in(pin.purl)} {pin.version}".strip(), []).append(known.name)
     parts = [f"{name} ({_some(ids)})" for name, ids in names.items()]
     return f"{repo or 'a repository'} installed {_some(parts)}, {what}"
 
@@ -82,7 +83,7 @@ def history_of(advisory: Advisory, hits: Sequence[Hit], at: float) -> str:
     day = moment(arrival.at).date()
     verb = "installed" if arrival.is_change else "had"
     more = f", {count(len(hits) - 1, 'more version', 'more versions')}" if len(hits) > 1 else ""
-    name = f"{name_of(first.purl)} {first.version}{more}"
+    name = f"{name_in(first.purl)} {first.version}{more}"
     return f"{repos[0]}{others} {verb} {name} on {day}, {_since(arrival.at, advisory, at)} ({advisory.name})"
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from urllib.parse import unquote
 
+from collector.purls import name_in
 from collector.snapshot import Pinned
 from service.dependencies.ordering import is_commit, order
 
@@ -48,7 +48,7 @@ class Change:
     @property
     def name(self) -> str:
         """Return what people call it."""
-        return name_of(self.purl)
+        return name_in(self.purl)
 
     @cached_property
     def arrived(self) -> tuple[Pinned, ...]:
@@ -141,18 +141,6 @@ def ecosystem_of(purl: str) -> str:
     """
     kind, slash, _ = purl.removeprefix("pkg:").partition("/")
     return kind if slash and purl.startswith("pkg:") else ""
-
-
-def name_of(purl: str) -> str:
-    """Return the name of a package as its registry writes it.
-
-    >>> name_of("pkg:npm/%40babel/core"), name_of("pkg:golang/github.com/acme/pay"), name_of("pkg:maven/org.a/b")
-    ('@babel/core', 'github.com/acme/pay', 'org.a:b')
-    """
-    if not ecosystem_of(purl):
-        return purl
-    name = unquote(purl.partition("/")[2])
-    return name.replace("/", ":", 1) if purl.startswith("pkg:maven/") else name
 
 
 def key_of(purl: str) -> str:

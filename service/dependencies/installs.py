@@ -6,7 +6,8 @@ from collections import OrderedDict
 
 import msgspec
 
-from service.dependencies.diff import key_of, name_of
+from collector.purls import name_in
+from service.dependencies.diff import key_of
 
 MAX_PACKAGES = 100_000
 """Packages that are remembered: those that arrived nowhere for longest give way."""
@@ -78,7 +79,7 @@ class Installs:
     def usual(self, prefix: str, since: float, repos: int) -> list[str]:
         """Return the names of the packages of one ecosystem that so many repositories had by a moment."""
         return [
-            name_of(purl)
+            name_in(purl)
             for purl, known in self._packages.items()
             if purl.startswith(prefix) and len(known.repos) >= repos and known.first_at <= since
         ]

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
-from collector.purls import scope_of
-from service.dependencies.diff import Change, Move, is_many, key_of, name_of, registries_moved
+from collector.purls import name_in, scope_of
+from service.dependencies.diff import Change, Move, is_many, key_of, registries_moved
 from service.dependencies.installs import SPREAD_S, Installs
 from service.dependencies.look_alikes import MOST_USUAL, Likeness, Names, popular_names
 from service.dependencies.ordering import shapes_of
@@ -63,6 +63,7 @@ def novelties(changes: Sequence[Change], installs: Installs, repo: str, at: floa
     """Return what of the changes is new, the oddest first."""
     together = registries_moved(changes, pinned)
     unknown = [change for change in changes if change.move is Move.NEW and installs.find(change.purl) is None]
+    unknown_purls = {change.purl for change in unknown}
     alike = _likenesses(unknown[:MAX_COMPARED], installs, at)
     found = []
     for change in changes:
@@ -70,7 +71,7 @@ def novelties(changes: Sequence[Change], installs: Installs, repo: str, at: floa
         found.append(
             Novelty(
                 change,
-                is_unknown=change.move is Move.NEW and installs.find(change.purl) is None,
+                is_unknown=change.purl in unknown_purls,
                 new_versions=fresh,
                 reach=max((installs.reach(change.purl, version, repo, at) for version in fresh), default=0),
                 likeness=alike.get(change.purl),
@@ -89,9 +90,7 @@ def facts_of(found: Sequence[Novelty]) -> Facts:
         "scope": _first(scope_of(one.change.name) for one in found if one.change.arrived),
         "version_shape": _first(shape for one in found for shape in _shapes(one.change)),
         "install_script": _first(one.change.name for one in found if one.change.runs_new_script),
-        "look_alike": _first(
-            f"{one.change.name} ({one.likeness.how}: {one.likeness.name})" for one in found if one.likeness
-        ),
+        "look_alike": _first(_likeness(one.change, one.likeness) for one in found if one.likeness),
         "moved_host": _first(_host_move(one.change) for one in found if one.is_host_move),
         "other_content": _first(f"{one.change.name}@{v}" for one in found for v in one.change.resealed),
         "downgrade": _first(_downgrade(one.change) for one in found if one.change.move is Move.DOWN),
@@ -161,7 +160,7 @@ def _likenesses(unknown: Sequence[Change], installs: Installs, at: float) -> dic
         if ecosystem not in usual:
             usual[ecosystem] = Names(installs.usual(f"pkg:{ecosystem}/", at - USUAL_S, USUAL_REPOS)[-MOST_USUAL:])
         known = popular_names(ecosystem)
-        name = name_of(key_of(change.purl))
+        name = name_in(key_of(change.purl))
         likeness = known.find(name) or (name not in known and usual[ecosystem].find(name))
         if likeness:
             found[change.purl] = likeness

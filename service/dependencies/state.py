@@ -8,11 +8,12 @@ from typing import ClassVar
 import msgspec
 
 from collector.event import Entity, Event
+from collector.purls import name_in
 from collector.snapshot import Advisory, Packages, Pinned
 from models.extraction import event_time
 from service.dependencies.advisories import Advisories
 from service.dependencies.declared import history_of, hits_of, malicious_in, told_of, vulnerable_in
-from service.dependencies.diff import Change, Move, changes_between, name_of, pins_of
+from service.dependencies.diff import Change, Move, changes_between, pins_of
 from service.dependencies.installs import Arrival, Installs
 from service.dependencies.news import Novelty, facts_of, novelties, numbers_of, signals_of
 from service.dependencies.places import Pins, Place, Places, hosts_of, sealed
@@ -105,10 +106,10 @@ class Dependencies:
         repo, signals, links = event.links.get("repo", ""), dict(event.signals), dict(event.links)
         if vulnerable := vulnerable_in(changes, self._advisories):
             signals["package_known_vulnerable"] = told_of(vulnerable, repo, "known to be vulnerable")
-            links.setdefault("package", name_of(vulnerable[0][0].purl))
+            links.setdefault("package", name_in(vulnerable[0][0].purl))
         if malicious := malicious_in(pins, self._advisories):
             signals["package_known_malicious"] = told_of(malicious, repo, "known to be malicious")
-            links["package"] = name_of(malicious[0][0].purl)
+            links["package"] = name_in(malicious[0][0].purl)
         if not vulnerable and not malicious:
             return event
         facts = {"package": [], **event.facts}
@@ -120,7 +121,7 @@ class Dependencies:
         if not hits:
             return None
         repos = list(dict.fromkeys(arrival.repo for hit in hits for arrival in hit.arrivals if arrival.repo))
-        names = list(dict.fromkeys(name_of(hit.purl) for hit in hits))
+        names = list(dict.fromkeys(name_in(hit.purl) for hit in hits))
         links = {**event.links, "package": names[0], **({"repo": repos[0]} if repos else {})}
         return msgspec.structs.replace(
             event,

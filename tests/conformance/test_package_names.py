@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from collector.purls import purl_of
-from service.dependencies.diff import key_of, name_of
+from collector.purls import name_in, purl_of
+from service.dependencies.diff import key_of
 from service.dependencies.look_alikes import popular_names
 
 pytestmark = pytest.mark.conformance
@@ -23,7 +23,7 @@ def _found(path: Path, ecosystem: str = "", kind: str = "") -> Iterator[bool]:
         if row.get("kind", kind) != kind or (ecosystem and row["ecosystem"] != ecosystem):
             continue
         of = _KINDS.get(row["ecosystem"], row["ecosystem"])
-        likeness = popular_names(of).find(name_of(key_of(purl_of(of, row["name"]))))
+        likeness = popular_names(of).find(name_in(key_of(purl_of(of, row["name"]))))
         yield bool(likeness and likeness.is_misspelling)
 
 
